@@ -1,0 +1,267 @@
+"""Inventory in, Report out: every check judged, graded, and every Secret described.
+
+Pure: the time is the Inventory's, what earlier scans saw is handed in, and the same input gives the same
+Report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scanners.ages import Observation, value_age
+from scanners.checks import REGISTRY
+from scanners.checks.check import Check, Fault, Unknown
+from scanners.context import Context
+from scanners.grade import checklist, grade
+from scanners.inventory import Coverage, Inventory, Secret
+from scanners.policy import Policy
+from scanners.report import (
+    SEVERITIES,
+    CheckLine,
+    ClusterSummary,
+    Consumer,
+    CoverageLine,
+    Finding,
+    Readers,
+    Report,
+    SecretLine,
+    Severity,
+    SourceOfTruth,
+    Status,
+)
+
+RBAC_INPUTS = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
+
+
+@dataclass(slots=True)
+class CheckResult:
+    """One check over one Context.
+
+    `evaluated` counts the objects that were judged, `failed` those at fault; a system object's folded faults are
+    among the findings and do not count as failed. `unjudged` are the (namespace, name) of objects that could not
+    be judged; `incomplete` means that not even these are known, so that nothing of an earlier scan is disproved.
+    """
+
+    check: Check
+    severity: Severity
+    status: Status
+    reason: str
+    evaluated: int = 0
+    failed: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    unjudged: set[tuple[str, str]] = field(default_factory=set)
+    incomplete: bool = False
+
+
+def finding_id(check: str, kind: str, namespace: str, name: str, path: str) -> str:
+    """The same 24 hex digits for the same fault in every scan: check, object and field decide."""
+    text = "\0".join((check, kind, namespace, name, path))
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
+
+
+def missing_inputs_reason(missing: Iterable[Coverage]) -> str:
+    """Which inputs were not seen, and the permission or step that would resolve each."""
+    parts = []
+    for row in missing:
+        if row.status == "denied":
+            parts.append(f"needs {row.verb} on {row.input}, which this identity may not do")
+        elif row.status == "partial":
+            parts.append(f"{row.input} were read in part: {row.detail}" if row.detail else f"{row.input} were read in part")
+        else:
+            parts.append(f"{row.input} could not be read: {row.detail}" if row.detail else f"{row.input} could not be read")
+    return "; ".join(parts)
+
+
+def assess_check(check: Check, context: Context) -> CheckResult:
+    """Run one check. A judgement that raises leaves its object not assessed and nothing else.
+
+    What fails fails even where part of the input was denied; without a fault, a missing input or an object
+    that could not be judged makes the check not-assessed, since nothing unseen may pass.
+    """
+    severity = context.policy.severity.get(check.id, check.severity)
+    result = CheckResult(check, severity, "pass", "")
+    unknown: list[str] = []
+    missing = missing_inputs_reason(context.inventory.missing(check.needs))
+    try:
+        selected = check.select(context)
+        if isinstance(selected, Unknown):
+            reason = "; ".join(filter(None, (selected.reason, missing)))
+            return CheckResult(check, severity, "not-assessed", reason, incomplete=True)
+        for item in selected:
+            faults = _judge(check, context, item, unknown)
+            if faults is None:
+                result.unjudged.add((getattr(item, "namespace", ""), getattr(item, "name", "")))
+                continue
+            result.evaluated += 1
+            if any(not fault.folded for fault in faults):
+                result.failed += 1
+            result.findings.extend(_finding(check, severity, fault, context) for fault in faults)
+    except Exception as error:  # noqa: BLE001 (one check's fault must not silence the others)
+        result.incomplete = True
+        unknown.append(f"the check stopped with {type(error).__name__}, a defect of secretsui: please report it")
+    result.findings = list({finding.id: finding for finding in result.findings}.values())
+    reasons = list(dict.fromkeys(filter(None, [missing, *unknown])))
+    result.reason = "; ".join(reasons[:3]) + (f"; and {len(reasons) - 3} more reasons" if len(reasons) > 3 else "")
+    if result.failed:
+        result.status = "fail"
+    elif reasons:
+        result.status = "not-assessed"
+    return result
+
+
+def _judge(check: Check, context: Context, item: object, unknown: list[str]) -> list[Fault] | None:
+    """The faults of one object, or None where it could not be judged; the reason is added to `unknown`."""
+    try:
+        judgement = check.judge(context, item)
+        if isinstance(judgement, Unknown):
+            unknown.append(judgement.reason)
+            return None
+        return list(judgement)
+    except Exception as error:  # noqa: BLE001 (decision 2: a check that raises is not-assessed for that object)
+        where = "/".join(filter(None, (getattr(item, "namespace", ""), getattr(item, "name", ""))))
+        unknown.append(f"judging {where or 'an object'} stopped with {type(error).__name__}, a defect of secretsui")
+        return None
+
+
+def _finding(check: Check, severity: Severity, fault: Fault, context: Context) -> Finding:
+    overridden = check.id in context.policy.severity
+    return Finding(
+        id=finding_id(check.id, fault.kind, fault.namespace, fault.name, fault.field),
+        check=check.id,
+        severity=severity if overridden else fault.severity or severity,
+        kind=fault.kind,
+        namespace=fault.namespace,
+        name=fault.name,
+        field=fault.field,
+        message=fault.message,
+        evidence=fault.evidence,
+        remediation=fault.remediation or remediation(check, fault),
+        folded=fault.folded,
+    )
+
+
+def remediation(check: Check, fault: Fault) -> str:
+    """The check's fix with this object's names in place."""
+    text = check.fix
+    for placeholder, value in (
+        ("{namespace}", fault.namespace),
+        ("{name}", fault.name),
+        ("{kind}", fault.kind),
+        ("{field}", fault.field),
+    ):
+        text = text.replace(placeholder, value)
+    return text
+
+
+def assess(
+    inventory: Inventory,
+    policy: Policy | None = None,
+    observed: Mapping[str, Observation] | None = None,
+    *,
+    finished_at: datetime | None = None,
+) -> Report:
+    """Judge an Inventory with every check. `finished_at` defaults to its `collected_at`."""
+    context = Context(inventory, policy, observed)
+    return report(context, run_checks(context), finished_at=finished_at)
+
+
+def run_checks(context: Context, checks: tuple[Check, ...] = REGISTRY) -> list[CheckResult]:
+    """Every check's result, in the registry's order."""
+    return [assess_check(check, context) for check in checks]
+
+
+def report(context: Context, results: list[CheckResult], *, finished_at: datetime | None = None) -> Report:
+    """The Report of results that `run_checks` gave for the same Context."""
+    inventory = context.inventory
+    order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    findings = sorted(
+        (finding for result in results for finding in result.findings),
+        key=lambda item: (item.folded, order[item.severity], item.check, item.namespace, item.name, item.field),
+    )
+    return Report(
+        started_at=inventory.started_at,
+        finished_at=finished_at or inventory.collected_at,
+        cluster=_cluster(context),
+        coverage=tuple(
+            CoverageLine(input=row.input, status=row.status, detail=row.detail)
+            for _, row in sorted(inventory.coverage.items())
+        ),
+        grade=grade(results),
+        checklist=checklist(results),
+        checks=tuple(
+            CheckLine(
+                id=result.check.id,
+                title=result.check.title,
+                severity=result.severity,
+                status=result.status,
+                reason=result.reason,
+                evaluated=result.evaluated,
+                failed=result.failed,
+            )
+            for result in results
+        ),
+        findings=tuple(findings),
+        secrets=tuple(secret_lines(context)),
+    )
+
+
+def _cluster(context: Context) -> ClusterSummary:
+    inventory = context.inventory
+    return ClusterSummary(
+        name=inventory.cluster.name,
+        server=inventory.cluster.server,
+        version=inventory.cluster.version,
+        distribution=inventory.cluster.distribution,
+        namespaces=_count(context, "namespaces", len(inventory.namespaces)),
+        secrets=_count(context, "secrets", len(inventory.secrets)),
+    )
+
+
+def _count(context: Context, name: str, count: int) -> int | None:
+    """A count of what was read whole, None where some of it was not seen."""
+    return count if context.coverage(name).status == "complete" else count or None
+
+
+def secret_lines(context: Context) -> Iterator[SecretLine]:
+    """Every Secret with its age, source, consumers and readers, in namespace and name order."""
+    readable = not context.inventory.missing(RBAC_INPUTS)
+    for secret in sorted(context.inventory.secrets, key=lambda item: (item.namespace, item.name)):
+        yield _secret_line(context, secret, readable)
+
+
+def _secret_line(context: Context, secret: Secret, readable: bool) -> SecretLine:
+    rotation = context.rotation(secret)
+    source = context.source(secret)
+    return SecretLine(
+        namespace=secret.namespace,
+        name=secret.name,
+        type=secret.type,
+        keys=secret.keys,
+        key_count=secret.key_count,
+        created_at=secret.created_at,
+        value_age=value_age(rotation.age, context.now),
+        rotation=rotation.state,
+        rotation_max_days=rotation.maximum_days,
+        rotation_exempt=rotation.exempt,
+        source=SourceOfTruth(kind=source.kind, object=source.object, healthy=source.healthy),
+        consumers=tuple(
+            Consumer(
+                kind=item.kind,
+                namespace=item.namespace,
+                name=item.name,
+                how=item.how,
+                keys=item.keys,
+                stale=None,
+                field=item.field,
+            )
+            for item in context.consumers.of(secret.namespace, secret.name)
+        ),
+        readers=Readers(
+            direct=context.grants.direct_reader_count(secret.namespace, secret.name) if readable else None,
+            indirect=None,
+        ),
+        uid=secret.uid,
+    )

@@ -1,0 +1,76 @@
+"""What checks ask of an Inventory beyond its records: who consumes, what makes it, how old, who may.
+
+Every index is built once, on first use, and is pure: the same Inventory, Policy and observations give the same
+answers. `now` is the Inventory's `collected_at`, never the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+
+from scanners.access.rbac import Grants
+from scanners.ages import Observation, RotationState, rotation_state
+from scanners.consumers import Consumers
+from scanners.inventory import Coverage, Inventory, Secret
+from scanners.policy import Policy
+from scanners.sources import Source, Sources
+
+SecretKey = tuple[str, str]
+"""(namespace, name)."""
+
+
+class Context:
+    """One Inventory under one Policy.
+
+    `observed` carries what earlier scans of the same cluster saw of a Secret, by uid; empty for a first scan.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        policy: Policy | None = None,
+        observed: Mapping[str, Observation] | None = None,
+    ) -> None:
+        self.inventory = inventory
+        self.policy = policy or Policy()
+        self.observed = observed or {}
+
+    @property
+    def now(self) -> datetime:
+        return self.inventory.collected_at
+
+    def coverage(self, name: str) -> Coverage:
+        """The coverage row of an input; one that was never tried is an `error` saying so."""
+        return self.inventory.coverage.get(name) or Coverage(
+            input=name, status="error", detail=f"{name} were not read by this collection"
+        )
+
+    @cached_property
+    def secrets(self) -> Mapping[SecretKey, Secret]:
+        return {(secret.namespace, secret.name): secret for secret in self.inventory.secrets}
+
+    @cached_property
+    def consumers(self) -> Consumers:
+        """Every reference to a Secret, folded onto the top controller."""
+        return Consumers(self.inventory)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """What makes each Secret."""
+        return Sources(self.inventory)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """Who may do what to Secrets, by RBAC."""
+        return Grants(self.inventory.roles, self.inventory.bindings)
+
+    def source(self, secret: Secret) -> Source:
+        return self.sources.of(secret)
+
+    def rotation(self, secret: Secret) -> RotationState:
+        """Age interval, maximum, exemption and state of one Secret."""
+        return rotation_state(
+            secret, self.source(secret), self.policy.rotation, self.now, self.observed.get(secret.uid)
+        )

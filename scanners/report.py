@@ -1,0 +1,152 @@
+"""The Report: what assessing an Inventory yields, field for field the `scan --format json` of the contract.
+
+Names are stable: add fields, never rename. Unknown is None. No field holds a value of a Secret.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from scanners.inventory import CoverageStatus, How
+
+SCHEMA = "secretsui.scan/v1"
+
+Severity = Literal["critical", "high", "medium", "low"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
+WEIGHTS: dict[Severity, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1}
+
+Status = Literal["pass", "fail", "not-assessed"]
+Rotation = Literal["fresh", "due", "overdue", "unknown"]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Base of the report's parts."""
+
+
+class ClusterSummary(Part, kw_only=True):
+    name: str
+    server: str
+    version: str
+    distribution: str
+    namespaces: int | None
+    secrets: int | None
+
+
+class CoverageLine(Part, kw_only=True):
+    input: str
+    status: CoverageStatus
+    detail: str
+
+
+class Grade(Part, kw_only=True):
+    """`score` is 0 to 100 and `assessed` the weighted share of checks that could be judged, 0 to 1."""
+
+    letter: Literal["A", "B", "C", "D", "E", "F"] | None
+    score: float | None
+    assessed: float
+
+
+class ChecklistLine(Part, kw_only=True):
+    slug: str
+    status: Literal["pass", "fail", "partial", "not-assessed"]
+    detail: str
+
+
+class CheckLine(Part, kw_only=True):
+    """One check's outcome over all its objects. `reason` says why it is not assessed, or what was not seen."""
+
+    id: str
+    title: str
+    severity: Severity
+    status: Status
+    reason: str
+    evaluated: int
+    failed: int
+
+
+class Finding(Part, kw_only=True):
+    """One fault of one object. `id` is the same in every scan of the same fault: check, object and field."""
+
+    id: str
+    check: str
+    severity: Severity
+    kind: str
+    namespace: str
+    name: str
+    field: str
+    message: str
+    evidence: str
+    remediation: str
+    folded: bool = False
+    """A system object's finding: shown on request, never in the default list."""
+
+
+class ValueAge(Part, kw_only=True):
+    """How long the value has been in this Secret: an interval in whole days, with its evidence (decision 3)."""
+
+    at_least_days: int
+    at_most_days: int | None
+    evidence: Literal["observed", "data-hash", "certificate", "managed-fields", "created"]
+    changed_at: datetime | None
+    changed_after: datetime | None = None
+    changed_before: datetime | None = None
+
+
+class SourceOfTruth(Part, kw_only=True):
+    """What makes the Secret. `object` is `kind/namespace/name` or empty; `healthy` is None where unknown."""
+
+    kind: str
+    object: str
+    healthy: bool | None
+
+
+class Consumer(Part, kw_only=True):
+    kind: str
+    namespace: str
+    name: str
+    how: How
+    keys: tuple[str, ...]
+    stale: bool | None
+    field: str = ""
+
+
+class Readers(Part, kw_only=True):
+    """How many subjects may read it; a group counts as one. None where RBAC could not be read."""
+
+    direct: int | None
+    indirect: int | None
+
+
+class SecretLine(Part, kw_only=True):
+    """One Secret. `rotation_exempt` says why no rotation policy applies to it, None where one does."""
+
+    namespace: str
+    name: str
+    type: str
+    keys: tuple[str, ...] | None
+    created_at: datetime | None
+    value_age: ValueAge | None
+    rotation: Rotation
+    source: SourceOfTruth
+    consumers: tuple[Consumer, ...]
+    readers: Readers
+    uid: str = ""
+    key_count: int | None = None
+    rotation_max_days: int | None = None
+    rotation_exempt: str | None = None
+
+
+class Report(Part, kw_only=True):
+    schema: str = SCHEMA
+    started_at: datetime
+    finished_at: datetime
+    cluster: ClusterSummary
+    coverage: tuple[CoverageLine, ...]
+    grade: Grade
+    checklist: tuple[ChecklistLine, ...]
+    checks: tuple[CheckLine, ...]
+    findings: tuple[Finding, ...]
+    secrets: tuple[SecretLine, ...]
