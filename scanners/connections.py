@@ -31,13 +31,13 @@ class Opened:
 
 def network_rules() -> NetworkRules:
     """Which addresses a cluster may have: loopback only where secretsui serves its own machine."""
-    return NetworkRules(allow_loopback=settings.LOCAL_MODE or settings.ALLOW_LOOPBACK_CLUSTERS)
+    return NetworkRules(allow_loopback=settings.LOCAL or settings.LOOPBACK_CLUSTERS)
 
 
 def credential_of(cluster: Cluster) -> Credential:
     """The cluster's credential. Raises ConnectionProblem, and KubeError for this machine's own contexts."""
     if cluster.connection == Cluster.Connection.CONTEXT:
-        if not settings.LOCAL_MODE:
+        if not settings.LOCAL:
             raise ConnectionProblem(
                 f"{cluster.name} uses a kubeconfig context of the machine it was added on, which only "
                 "`secretsui up` on loopback may do. Connect it again with a kubeconfig of its own."

@@ -113,7 +113,10 @@ class Consumers:
                     )
 
     def _of_service_accounts(self) -> Iterator[Consumption]:
-        kinds: tuple[tuple[str, How], ...] = (("secrets", "service-account"), ("imagePullSecrets", "image-pull"))
+        kinds: tuple[tuple[str, How], ...] = (
+            ("secrets", "service-account"),
+            ("imagePullSecrets", "image-pull"),
+        )
         for account in self._inventory.service_accounts:
             for (field, how), names in zip(kinds, (account.secrets, account.image_pull_secrets), strict=True):
                 for index, name in enumerate(names):

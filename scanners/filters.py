@@ -22,8 +22,7 @@ from django.http import QueryDict
 from scanners.models import FindingRecord, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import LABELS, STATES, AgeBand, with_rotation
-from scanners.source_names import SOURCE_NAMES
-from scanners.words import plural, visible
+from scanners.words import SOURCE_NAMES, visible
 
 MAXIMUM_CHOICES = 50
 
@@ -171,7 +170,8 @@ class FacetedFilterSet(django_filters.FilterSet):
     def problems(self) -> list[str]:
         """A sentence for each filter that could not be understood and was left out."""
         return [
-            f"The filter “{name}” was left out. {' '.join(errors)}" for name, errors in self.form.errors.items()
+            f"The filter “{name}” was left out. {' '.join(errors)}"
+            for name, errors in self.form.errors.items()
         ]
 
 
@@ -184,7 +184,9 @@ class AgeBandField(forms.CharField):
             return None
         match = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})?", text)
         if match is None:
-            raise ValidationError("An age is written as two numbers of days, such as 91-120, or 721- for more.")
+            raise ValidationError(
+                "An age is written as two numbers of days, such as 91-120, or 721- for more."
+            )
         return AgeBand(int(match[1]), int(match[2]) if match[2] else None)
 
 
@@ -214,7 +216,9 @@ class SecretFilter(FacetedFilterSet):
 
     facets = (
         Facet("rotation", "Rotation", lambda value: LABELS[value]),
-        Facet("severity", "Worst finding", lambda value: "No finding" if value == "none" else value.capitalize()),
+        Facet(
+            "severity", "Worst finding", lambda value: "No finding" if value == "none" else value.capitalize()
+        ),
         Facet("namespace", "Namespace"),
         Facet("source", "Source", lambda value: SOURCE_NAMES.get(value, visible(value))),
         Facet("health", "Source health", lambda value: HEALTH_LABELS[value]),
@@ -264,4 +268,4 @@ class FindingFilter(FacetedFilterSet):
         fields: ClassVar[list[str]] = []
 
 
-__all__ = ["ACTIVE", "RESOLVED", "STATE_TABS", "Applied", "Choice", "Facet", "FindingFilter", "SecretFilter", "plural"]
+__all__ = ["ACTIVE", "RESOLVED", "STATE_TABS", "Applied", "Choice", "Facet", "FindingFilter", "SecretFilter"]

@@ -12,7 +12,15 @@ from scanners.checks import BY_ID
 from scanners.collect.encryption import parse_encryption_configuration
 from scanners.kube.kubeconfig import MAX_BYTES, KubeconfigRefused, parse_kubeconfig
 from scanners.models import Cluster
-from scanners.policy import MAX_DAYS, Policy, PolicyError, RotationPolicy, RotationRule, parse_policy, policy_yaml
+from scanners.policy import (
+    MAX_DAYS,
+    Policy,
+    PolicyError,
+    RotationPolicy,
+    RotationRule,
+    parse_policy,
+    policy_yaml,
+)
 
 
 def _free_name(value: str) -> str:
@@ -36,7 +44,9 @@ def text_of(upload: UploadedFile, limit: int) -> str:
 class KubeconfigForm(forms.Form):
     """A kubeconfig, uploaded or pasted, of which one context is used."""
 
-    name = forms.CharField(max_length=100, label="Name", help_text="How this cluster is called on every page.")
+    name = forms.CharField(
+        max_length=100, label="Name", help_text="How this cluster is called on every page."
+    )
     file = forms.FileField(required=False, label="Kubeconfig file")
     text = forms.CharField(
         required=False,
@@ -108,7 +118,10 @@ class ClusterForm(forms.ModelForm[Cluster]):
     class Meta:
         model = Cluster
         fields = ("name", "shared_with_everyone", "viewers")
-        labels = {"shared_with_everyone": "Every signed-in person may see it", "viewers": "These people may see it"}
+        labels = {
+            "shared_with_everyone": "Every signed-in person may see it",
+            "viewers": "These people may see it",
+        }
         widgets = {"viewers": forms.CheckboxSelectMultiple}
         help_texts = {"viewers": "Administrators see every cluster."}
 
@@ -150,12 +163,18 @@ class PolicyYamlForm(forms.Form):
 class RotationRuleForm(forms.Form):
     """One line of the rotation policy."""
 
-    namespace = forms.CharField(required=False, max_length=253, label="Namespace", help_text="* matches any text")
-    type = forms.CharField(required=False, max_length=253, label="Secret type", help_text="such as kubernetes.io/tls")
+    namespace = forms.CharField(
+        required=False, max_length=253, label="Namespace", help_text="* matches any text"
+    )
+    type = forms.CharField(
+        required=False, max_length=253, label="Secret type", help_text="such as kubernetes.io/tls"
+    )
     days = forms.IntegerField(required=False, min_value=1, max_value=MAX_DAYS, label="Days")
 
 
-RotationRules = forms.formset_factory(RotationRuleForm, extra=2, max_num=200, can_delete=True, can_order=False)
+RotationRules = forms.formset_factory(
+    RotationRuleForm, extra=2, max_num=200, can_delete=True, can_order=False
+)
 
 
 class RotationForm(forms.Form):
@@ -168,7 +187,9 @@ class RotationForm(forms.Form):
 
 def rotation_initial(policy: Policy) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The policy as initial values of RotationForm and RotationRules."""
-    rules = [{"namespace": rule.namespace, "type": rule.type, "days": rule.days} for rule in policy.rotation.rules]
+    rules = [
+        {"namespace": rule.namespace, "type": rule.type, "days": rule.days} for rule in policy.rotation.rules
+    ]
     return {"default_days": policy.rotation.default_days}, rules
 
 

@@ -32,7 +32,9 @@ class RotationRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return fnmatchcase(namespace, self.namespace) and fnmatchcase(secret_type, self.type)
 
 
-class RotationPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class RotationPolicy(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """The first rule that matches decides, else `default_days`."""
 
     default_days: int = 90
@@ -97,4 +99,13 @@ def policy_yaml(policy: Policy) -> str:
     return msgspec.yaml.encode(policy).decode()
 
 
-__all__ = ["MAX_DAYS", "SEVERITIES", "Policy", "PolicyError", "RotationPolicy", "RotationRule", "parse_policy", "policy_yaml"]
+__all__ = [
+    "MAX_DAYS",
+    "SEVERITIES",
+    "Policy",
+    "PolicyError",
+    "RotationPolicy",
+    "RotationRule",
+    "parse_policy",
+    "policy_yaml",
+]

@@ -76,5 +76,7 @@ def recover() -> list[int]:
     return [
         pk
         for pk, state, sent_at in due
-        if Scan.objects.filter(pk=pk, state=state, sent_at=sent_at).update(state=Scan.State.QUEUED, sent_at=now)
+        if Scan.objects.filter(pk=pk, state=state, sent_at=sent_at).update(
+            state=Scan.State.QUEUED, sent_at=now
+        )
     ]

@@ -40,13 +40,19 @@ def run(scan_id: int) -> None:
         except Interrupted:
             lease.interrupt()
         except DeadlinePassed:
-            _fail(scan, "The scan took longer than 30 minutes and was ended. Is the API server overloaded? Scan again later.")
+            _fail(
+                scan,
+                "The scan took longer than 30 minutes and was ended. Is the API server overloaded? Scan again later.",
+            )
         except (KubeError, SnapshotError, PolicyError, ConnectionProblem) as error:
             _fail(scan, str(error))
         except Exception as error:
             # The task's edge: recorded with its type only, since a message may quote what must not be kept.
             logger.error("scan %s failed with %s\n%s", scan.pk, type(error).__name__, _frames(error))
-            _fail(scan, f"The scan stopped with {type(error).__name__}, a defect of secretsui. The worker's log says where.")
+            _fail(
+                scan,
+                f"The scan stopped with {type(error).__name__}, a defect of secretsui. The worker's log says where.",
+            )
     logger.info("scan %s ended", scan.pk)
 
 
@@ -78,7 +84,9 @@ def inventory_of(cluster: Cluster, lease: Lease) -> Inventory:
     if cluster.encryption_config is None:
         return inventory
     entries = msgspec.convert(cluster.encryption_config, tuple[EncryptionEntry, ...])
-    given = Coverage(input="encryptionconfiguration", status="complete", verb="get", detail="given by a person")
+    given = Coverage(
+        input="encryptionconfiguration", status="complete", verb="get", detail="given by a person"
+    )
     return msgspec.structs.replace(
         inventory, encryption=entries, coverage=inventory.coverage | {given.input: given}
     )

@@ -8,14 +8,14 @@ from scanners import requests, scanning
 from scanners.lease import shutting_down
 
 
-@shared_task(name="scanners.run_scan", ignore_result=True)
+@shared_task(ignore_result=True)
 def run_scan(scan_id: int) -> None:
     """Run one queued scan; harmless if it was already taken."""
     if not shutting_down.is_set():
         scanning.run(scan_id)
 
 
-@shared_task(name="scanners.tick", ignore_result=True)
+@shared_task(ignore_result=True)
 def tick() -> None:
     """Send again what a lost message or a dead worker left behind."""
     for scan_id in requests.recover():

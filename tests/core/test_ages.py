@@ -69,7 +69,9 @@ def test_a_cluster_whose_clock_runs_ahead_makes_no_negative_age() -> None:
     ],
 )
 def test_the_state_follows_the_contract(created: int, written: int | None, expected: str) -> None:
-    item = secret(created_at=days_ago(created), data_written_at=None if written is None else days_ago(written))
+    item = secret(
+        created_at=days_ago(created), data_written_at=None if written is None else days_ago(written)
+    )
     assert rotation_state(item, MANUAL, RotationPolicy(default_days=90), NOW).state == expected
 
 
@@ -123,7 +125,10 @@ def test_what_rotates_by_itself_or_is_no_credential_has_no_maximum(type_: str, s
 
 def test_the_first_matching_rule_sets_the_maximum() -> None:
     policy = RotationPolicy(
-        rules=(RotationRule(namespace="prod-*", type="kubernetes.io/tls", days=30), RotationRule(namespace="prod-*", days=60))
+        rules=(
+            RotationRule(namespace="prod-*", type="kubernetes.io/tls", days=30),
+            RotationRule(namespace="prod-*", days=60),
+        )
     )
     assert policy.maximum_days("prod-eu", "kubernetes.io/tls") == 30
     assert policy.maximum_days("prod-eu", "Opaque") == 60

@@ -16,7 +16,9 @@ from scanners.policy import Policy
 from tests.core.build import complete, inventory, secret
 
 
-def check(judge: Any, *, select: Any = None, severity: Any = "medium", needs: tuple[str, ...] = ("secrets",)) -> Check:
+def check(
+    judge: Any, *, select: Any = None, severity: Any = "medium", needs: tuple[str, ...] = ("secrets",)
+) -> Check:
     return Check(
         id="test-check", title="Test", severity=severity, needs=needs, checklist="rotation",
         what="w", why="w", fix="kubectl -n {namespace} get secret {name}",
@@ -25,7 +27,9 @@ def check(judge: Any, *, select: Any = None, severity: Any = "medium", needs: tu
 
 
 def fault(item: Secret, **fields: Any) -> Fault:
-    return Fault(**{"kind": "Secret", "namespace": item.namespace, "name": item.name, "message": "bad", **fields})
+    return Fault(
+        **{"kind": "Secret", "namespace": item.namespace, "name": item.name, "message": "bad", **fields}
+    )
 
 
 def fails_b(context: Context, item: Secret) -> Judgement:
@@ -103,7 +107,8 @@ def test_a_folded_fault_is_reported_and_does_not_fail() -> None:
 
 def test_the_policy_sets_the_severity_of_a_check_and_its_findings() -> None:
     context = Context(
-        inventory(secrets=(secret("b"),), coverage=complete("secrets")), Policy(severity={"test-check": "critical"})
+        inventory(secrets=(secret("b"),), coverage=complete("secrets")),
+        Policy(severity={"test-check": "critical"}),
     )
     result = assess_check(check(lambda c, item: [fault(item, severity="low")]), context)
     assert result.severity == "critical"

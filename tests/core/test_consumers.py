@@ -14,7 +14,13 @@ from scanners.inventory import (
 )
 from tests.core.build import deployment, inventory
 
-USE = SecretUse(secret="db", how="env", field="spec.template.spec.containers[0].env[0]", keys=("password",), container="api")
+USE = SecretUse(
+    secret="db",
+    how="env",
+    field="spec.template.spec.containers[0].env[0]",
+    keys=("password",),
+    container="api",
+)
 
 
 def pod(name: str, owner: Owner | None, *uses: SecretUse, **fields: object) -> Workload:
@@ -24,7 +30,13 @@ def pod(name: str, owner: Owner | None, *uses: SecretUse, **fields: object) -> W
 def replica_set(name: str, replicas: int, *uses: SecretUse) -> Workload:
     owner = Owner(kind="Deployment", name="api", group="apps", controller=True)
     return Workload(
-        kind="ReplicaSet", group="apps", namespace="shop", name=name, owner=owner, uses=uses, replicas=replicas
+        kind="ReplicaSet",
+        group="apps",
+        namespace="shop",
+        name=name,
+        owner=owner,
+        uses=uses,
+        replicas=replicas,
     )
 
 
@@ -32,9 +44,17 @@ BY_SET = Owner(kind="ReplicaSet", name="api-1", group="apps", controller=True)
 
 
 def test_a_pod_and_its_replica_set_say_nothing_that_the_deployment_does_not() -> None:
-    in_pod = SecretUse(secret="db", how="env", field="spec.containers[0].env[0]", keys=("password",), container="api")
+    in_pod = SecretUse(
+        secret="db", how="env", field="spec.containers[0].env[0]", keys=("password",), container="api"
+    )
     consumers = Consumers(
-        inventory(workloads=(pod("api-1-x", BY_SET, in_pod), replica_set("api-1", 1, USE), deployment("api", "shop", USE)))
+        inventory(
+            workloads=(
+                pod("api-1-x", BY_SET, in_pod),
+                replica_set("api-1", 1, USE),
+                deployment("api", "shop", USE),
+            )
+        )
     )
     (only,) = consumers.of("shop", "db")
     assert (only.kind, only.name, only.field) == ("Deployment", "api", USE.field)
@@ -43,7 +63,9 @@ def test_a_pod_and_its_replica_set_say_nothing_that_the_deployment_does_not() ->
 def test_what_only_the_live_pod_has_is_reported_on_the_deployment() -> None:
     debug = SecretUse(secret="db", how="env", field="spec.ephemeralContainers[0].env[0]", container="debug")
     consumers = Consumers(
-        inventory(workloads=(pod("api-1-x", BY_SET, debug), replica_set("api-1", 1), deployment("api", "shop")))
+        inventory(
+            workloads=(pod("api-1-x", BY_SET, debug), replica_set("api-1", 1), deployment("api", "shop"))
+        )
     )
     (only,) = consumers.of("shop", "db")
     assert (only.kind, only.name, only.field) == ("Deployment", "api", "spec.ephemeralContainers[0].env[0]")
@@ -83,15 +105,23 @@ def test_the_same_name_in_another_namespace_is_another_secret() -> None:
 
 def test_a_csi_mount_consumes_the_secrets_that_its_provider_class_syncs() -> None:
     provider = SyncObject(
-        kind="SecretProviderClass", group="secrets-store.csi.x-k8s.io", namespace="shop", name="vault", targets=("db",)
+        kind="SecretProviderClass",
+        group="secrets-store.csi.x-k8s.io",
+        namespace="shop",
+        name="vault",
+        targets=("db",),
     )
-    mounting = deployment("api", "shop", csi=(CsiMount(provider_class="vault", field="spec.template.spec.volumes[0]"),))
+    mounting = deployment(
+        "api", "shop", csi=(CsiMount(provider_class="vault", field="spec.template.spec.volumes[0]"),)
+    )
     (only,) = Consumers(inventory(workloads=(mounting,), sync_objects=(provider,))).of("shop", "db")
     assert (only.how, only.name, only.optional) == ("csi", "api", True)
 
 
 def test_service_accounts_and_references_count() -> None:
-    account = ServiceAccount(namespace="shop", name="runner", secrets=("token",), image_pull_secrets=("registry",))
+    account = ServiceAccount(
+        namespace="shop", name="runner", secrets=("token",), image_pull_secrets=("registry",)
+    )
     ingress = Reference(
         kind="Ingress", group="networking.k8s.io", namespace="shop", name="web", field="spec.tls[0].secretName",
         secret="tls", secret_namespace="shop", how="ingress-tls",

@@ -1,0 +1,322 @@
+"""The charts: each a sentence, a Plotly figure as plain data, and the table of the same numbers.
+
+Colours are named by token (`token:rotation-overdue`) and resolved in the browser from the stylesheet, so that
+one figure serves both themes. Plotly reads a little HTML in labels: every text from a cluster goes through
+`label`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from scanners.models import Cluster, Scan
+from scanners.report import SEVERITIES
+from scanners.rotations import LABELS, AgeBand, age_bands, age_counts, maximum_counts
+from scanners.words import days, listed, number, plural, visible
+
+DRAWN_STATES = ("fresh", "due", "overdue", "unknown")
+"""Bottom to top: what is certain first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number of a chart's table, and the page with the rows it counts, "" where there is none."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`id` names the figure on its page; `sentence` says what it shows; `height` is in pixels."""
+
+    id: str
+    title: str
+    sentence: str
+    figure: dict[str, Any]
+    headers: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+    height: int = 280
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    """The legend: token and label."""
+
+
+def label(text: object) -> str:
+    """Text from a cluster as a Plotly label: no markup, nothing invisible, not endless."""
+    shown = visible(text)
+    return escape(shown if len(shown) <= 40 else f"{shown[:39]}…", quote=False)
+
+
+def rows_url(route: str, cluster: Cluster, **parameters: str | Sequence[str]) -> str:
+    """The list of a cluster with these filters."""
+    query = urlencode(parameters, doseq=True)
+    return reverse(route, args=[cluster.pk]) + (f"?{query}" if query else "")
+
+
+def rotation_ages(clusters: Sequence[Cluster]) -> Chart | None:
+    """How old the values are against the policy; None where there is nothing that a policy applies to."""
+    maxima = maximum_counts(clusters)
+    if not maxima:
+        return None
+    maximum, covered = maxima[0]
+    bands = age_bands(maximum)
+    counts = age_counts(clusters, bands)
+    total = sum(count for (_, state), count in counts.items() if state != "exempt")
+    if not total:
+        return None
+    only = clusters[0] if len(clusters) == 1 else None
+    traces = [_rotation_trace(state, bands, counts) for state in DRAWN_STATES]
+    edge = next(index for index, band in enumerate(bands) if band.most == maximum) + 0.5
+    tallest = max(sum(trace["y"][index] for trace in traces) for index in range(len(bands)))
+    return Chart(
+        id="rotation-ages",
+        title="How old the values are",
+        sentence=_rotation_sentence(counts, total),
+        figure={
+            "data": traces,
+            "layout": {
+                "barmode": "stack",
+                "bargap": 0.18,
+                "xaxis": {
+                    "title": {"text": "days since the value changed"},
+                    "type": "category",
+                    "fixedrange": True,
+                },
+                "yaxis": {
+                    "rangemode": "tozero",
+                    "nticks": 5,
+                    "fixedrange": True,
+                    "range": [0, tallest * 1.18 or 1],
+                },
+                "shapes": [_line(edge)],
+                "annotations": [_line_label(edge, _maximum_words(maximum, covered, total))],
+            },
+        },
+        headers=("Days", *(LABELS[state] for state in DRAWN_STATES)),
+        rows=_rotation_rows(bands, counts, only),
+        keys=[(f"rotation-{state}", LABELS[state]) for state in DRAWN_STATES],
+    )
+
+
+def _rotation_trace(
+    state: str, bands: Sequence[AgeBand], counts: Mapping[tuple[int, str], int]
+) -> dict[str, Any]:
+    marker: dict[str, Any] = {"color": f"token:rotation-{state}", "line": {"width": 0}}
+    if state == "unknown":
+        marker |= {
+            "color": "token:surface",
+            "line": {"width": 1, "color": "token:rotation-unknown"},
+            "pattern": {"shape": "/", "size": 6, "solidity": 0.35, "fgcolor": "token:rotation-unknown"},
+        }
+    return {
+        "type": "bar",
+        "name": LABELS[state],
+        "x": [band.label for band in bands],
+        "y": [counts.get((index, state), 0) for index in range(len(bands))],
+        "marker": marker,
+        "hovertemplate": f"%{{y}} {LABELS[state].lower()}, %{{x}} days<extra></extra>",
+    }
+
+
+def _line(position: float) -> dict[str, Any]:
+    line = {"color": "token:text", "width": 1.5, "dash": "dot"}
+    return {"type": "line", "x0": position, "x1": position, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
+def _line_label(position: float, text: str) -> dict[str, Any]:
+    return {
+        "x": position, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 6,
+        "showarrow": False, "text": text, "font": {"color": "token:text", "size": 12}, "align": "left",
+    }  # fmt: skip
+
+
+def _maximum_words(maximum: int, covered: int, total: int) -> str:
+    text = f"maximum: {days(maximum)}"
+    return text if covered >= total else f"{text}, for {number(covered)} of {number(total)}"
+
+
+def _rotation_sentence(counts: Mapping[tuple[int, str], int], total: int) -> str:
+    sums = {state: sum(count for (_, name), count in counts.items() if name == state) for state in LABELS}
+    parts = []
+    if sums["overdue"]:
+        parts.append(f"{number(sums['overdue'])} certainly over their maximum age")
+    if sums["due"]:
+        parts.append(f"{number(sums['due'])} will be within 14 days")
+    if sums["unknown"]:
+        parts.append(f"{number(sums['unknown'])} may be over, counted at the oldest they can be")
+    if not parts:
+        return f"All {plural(total, 'Secret')} under a rotation policy are within it."
+    undated = sum(count for (band, state), count in counts.items() if band < 0 and state != "exempt")
+    tail = (
+        f" {plural(undated, 'Secret carries', 'Secrets carry')} no date and cannot be drawn."
+        if undated
+        else ""
+    )
+    return f"Of {plural(total, 'Secret')} under a rotation policy, {listed(parts)}.{tail}"
+
+
+def _rotation_rows(
+    bands: Sequence[AgeBand], counts: Mapping[tuple[int, str], int], only: Cluster | None
+) -> list[tuple[Cell, ...]]:
+    rows = []
+    for index, band in enumerate(bands):
+        cells = [Cell(band.label)]
+        for state in DRAWN_STATES:
+            count = counts.get((index, state), 0)
+            linked = only is not None and count
+            url = rows_url("secrets", only, rotation=state, age=band.parameter) if only and linked else ""
+            cells.append(Cell(number(count), url))
+        rows.append(tuple(cells))
+    return rows
+
+
+def severities_by_cluster(clusters: Sequence[Cluster]) -> Chart | None:
+    """Active findings by severity, a bar for each cluster; `last_scan` carries the counts."""
+    scanned = [cluster for cluster in clusters if cluster.last_scan is not None]
+    if not scanned:
+        return None
+    counted = [
+        (cluster, cluster.last_scan.severity_counts) for cluster in scanned if cluster.last_scan is not None
+    ]
+    return Chart(
+        id="severities",
+        title="Findings by severity",
+        sentence=_severity_sentence([counts for _, counts in counted]),
+        figure={
+            "data": [
+                {
+                    "type": "bar",
+                    "orientation": "h",
+                    "name": severity.capitalize(),
+                    "y": [label(cluster.name) for cluster, _ in reversed(counted)],
+                    "x": [counts.get(severity, 0) for _, counts in reversed(counted)],
+                    "text": [str(counts.get(severity) or "") for _, counts in reversed(counted)],
+                    "textposition": "inside",
+                    "insidetextanchor": "middle",
+                    "textangle": 0,
+                    "textfont": {"color": f"token:on-{severity}"},
+                    "marker": {"color": f"token:solid-{severity}"},
+                    "hovertemplate": f"%{{x}} {severity}, %{{y}}<extra></extra>",
+                }
+                for severity in SEVERITIES
+            ],
+            "layout": {
+                "barmode": "stack",
+                "bargap": 0.35,
+                "uniformtext": {"mode": "hide", "minsize": 11},
+                "xaxis": {"rangemode": "tozero", "nticks": 5, "fixedrange": True},
+                "yaxis": {"automargin": True, "fixedrange": True, "type": "category"},
+            },
+        },
+        headers=("Cluster", *(severity.capitalize() for severity in SEVERITIES)),
+        rows=[
+            (
+                Cell(visible(cluster.name), cluster.get_absolute_url()),
+                *(
+                    Cell(number(counts.get(severity, 0)), rows_url("findings", cluster, severity=severity))
+                    for severity in SEVERITIES
+                ),
+            )
+            for cluster, counts in counted
+        ],
+        height=min(640, 90 + 46 * len(counted)),
+        keys=[(f"solid-{severity}", severity.capitalize()) for severity in SEVERITIES],
+    )
+
+
+def _severity_sentence(all_counts: Sequence[Mapping[str, int]]) -> str:
+    sums = {severity: sum(counts.get(severity, 0) for counts in all_counts) for severity in SEVERITIES}
+    total = sum(sums.values())
+    if not total:
+        return "No finding is open."
+    return f"{plural(total, 'finding')}: {listed([f'{number(sums[name])} {name}' for name in SEVERITIES if sums[name]])}."
+
+
+def severities_over_time(cluster: Cluster, scans: Sequence[Scan]) -> Chart | None:
+    """Findings by severity at each of the finished scans, oldest first; None for fewer than two."""
+    dated = [scan for scan in scans if scan.collected_at is not None]
+    if len(dated) < 2:
+        return None
+    moments = [scan.collected_at.strftime("%Y-%m-%dT%H:%M:%SZ") for scan in dated if scan.collected_at]
+    first, last = (sum(scan.severity_counts.values()) for scan in (dated[0], dated[-1]))
+    return Chart(
+        id="severity-history",
+        title="Findings over time",
+        sentence=_history_sentence(first, last, len(dated)),
+        figure={
+            "data": [
+                {
+                    "type": "bar",
+                    "name": severity.capitalize(),
+                    "x": [moment[:16].replace("T", " ") for moment in moments],
+                    "y": [scan.severity_counts.get(severity, 0) for scan in dated],
+                    "marker": {"color": f"token:solid-{severity}"},
+                    "hovertemplate": f"%{{y}} {severity}, %{{x}} UTC<extra></extra>",
+                }
+                for severity in reversed(SEVERITIES)
+            ],
+            "layout": {
+                "barmode": "stack",
+                "bargap": 0.25,
+                "xaxis": {"type": "category", "fixedrange": True, "nticks": 6, "tickangle": 0},
+                "yaxis": {"rangemode": "tozero", "nticks": 5, "fixedrange": True},
+            },
+        },
+        headers=("Scan (UTC)", *(severity.capitalize() for severity in SEVERITIES)),
+        rows=[
+            (
+                Cell(moment[:16].replace("T", " ")),
+                *(Cell(number(scan.severity_counts.get(severity, 0))) for severity in SEVERITIES),
+            )
+            for scan, moment in reversed(list(zip(dated, moments, strict=True)))
+        ],
+        height=240,
+        keys=[(f"solid-{severity}", severity.capitalize()) for severity in SEVERITIES],
+    )
+
+
+def _history_sentence(first: int, last: int, scans: int) -> str:
+    if last == first:
+        return f"{plural(last, 'finding')} in the last scan, as many as {plural(scans - 1, 'scan')} before."
+    direction = "fewer" if last < first else "more"
+    return f"{plural(last, 'finding')} in the last scan, {number(abs(last - first))} {direction} than {plural(scans - 1, 'scan')} before."
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """Past scores, oldest first, as an SVG path in a box of 100 × 30; a gap where a scan had no grade."""
+
+    path: str
+    end: tuple[float, float] | None
+    words: str
+
+
+def sparkline(scores: Sequence[float | None]) -> Sparkline | None:
+    """The course of a score from 0 to 100; None where fewer than two scans were graded."""
+    graded = [score for score in scores if score is not None]
+    if len(graded) < 2:
+        return None
+    step = 100 / (len(scores) - 1)
+    points = [
+        (round(index * step, 1), round(28 - score * 0.26, 1)) if score is not None else None
+        for index, score in enumerate(scores)
+    ]
+    path, pen = [], "M"
+    for point in points:
+        if point is not None:
+            path.append(f"{pen}{point[0]} {point[1]}")
+        pen = "M" if point is None else "L"
+    change = graded[-1] - graded[0]
+    course = (
+        "unchanged"
+        if abs(change) < 0.05
+        else f"{'up' if change > 0 else 'down'} {number(round(abs(change), 1))} points"
+    )
+    words = f"Score {number(round(graded[-1], 1))}, {course} over {plural(len(graded), 'graded scan')}."
+    return Sparkline("".join(path), points[-1], words)
