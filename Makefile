@@ -50,6 +50,9 @@ layers: $(VENV)/.dev
 migrations: $(VENV)/.dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 
+docs: $(VENV)/.dev
+	$(BIN)/python -m docs.build
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.install
 	$(BIN)/python -m bench $(ARGS)

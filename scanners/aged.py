@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from scanners.ages import rotation_at, whole_days
+from scanners.ages import DUE_WITHIN_DAYS, rotation_at, whole_days
 from scanners.models import SecretRecord
 from scanners.words import age_figures, age_words, days
 
@@ -32,7 +32,8 @@ class Aged:
     maximum: int | None
     exempt: str
     state: str
-    due_at: datetime | None
+    overdue_since: datetime | None
+    """When the value certainly became, or will be, older than its maximum; None where that is not certain."""
 
     @property
     def words(self) -> str:
@@ -56,8 +57,8 @@ class Aged:
             return "The object carries no dates, so its age is unknown."
         limit = f"the maximum of {days(self.maximum or 0)}"
         return {
-            "overdue": f"It is overdue: {days(self.over_by)} over {limit}.",
-            "due": f"It is due: {limit} will certainly be reached within 14 days.",
+            "overdue": f"It is {days(self.over_by)} over {limit}.",
+            "due": f"It will certainly be over {limit} within {days(DUE_WITHIN_DAYS)}.",
             "fresh": f"It is within {limit}.",
             "unknown": f"It may be over {limit}: nothing seen proves or rules it out.",
         }[self.state]
@@ -71,9 +72,7 @@ class Aged:
         certain = min(100.0, 100 * (self.at_least or 0) / full)
         furthest = 100.0 if self.at_most is None else min(100.0, 100 * self.at_most / full)
         beyond = self.at_most is None or self.at_most > full
-        return Bar(
-            round(certain, 1), round(max(0.0, furthest - certain), 1), round(100 / FULL_SCALE, 1), beyond
-        )
+        return Bar(round(certain, 1), round(max(0.0, furthest - certain), 1), round(100 / FULL_SCALE, 1), beyond)
 
 
 def aged(secret: SecretRecord, moment: datetime) -> Aged:
@@ -85,7 +84,7 @@ def aged(secret: SecretRecord, moment: datetime) -> Aged:
         maximum=secret.maximum_days,
         exempt=secret.exempt,
         state=_state(secret, moment),
-        due_at=secret.certainly_over_at,
+        overdue_since=secret.certainly_over_at,
     )
 
 
@@ -96,8 +95,3 @@ def _state(secret: SecretRecord, moment: datetime) -> str:
         fresh = secret.possibly_over_at is not None and moment < secret.possibly_over_at
         return "fresh" if fresh else "unknown"
     return rotation_at(moment, secret.certainly_over_at, secret.possibly_over_at)
-
-
-def overdue_since(secret: SecretRecord) -> datetime | None:
-    """The day on which the value reached its maximum, for "overdue since 3 Nov"."""
-    return secret.certainly_over_at - timedelta(days=1) if secret.certainly_over_at is not None else None

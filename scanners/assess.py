@@ -70,15 +70,11 @@ def missing_inputs_reason(missing: Iterable[Coverage]) -> str:
             parts.append(f"needs {row.verb} on {row.input}, which this identity may not do")
         elif row.status == "partial":
             parts.append(
-                f"{row.input} were read in part: {row.detail}"
-                if row.detail
-                else f"{row.input} were read in part"
+                f"{row.input} were read in part: {row.detail}" if row.detail else f"{row.input} were read in part"
             )
         else:
             parts.append(
-                f"{row.input} could not be read: {row.detail}"
-                if row.detail
-                else f"{row.input} could not be read"
+                f"{row.input} could not be read: {row.detail}" if row.detail else f"{row.input} could not be read"
             )
     return "; ".join(parts)
 
@@ -109,14 +105,10 @@ def assess_check(check: Check, context: Context) -> CheckResult:
             result.findings.extend(_finding(check, severity, fault, context) for fault in faults)
     except Exception as error:  # noqa: BLE001 (one check's fault must not silence the others)
         result.incomplete = True
-        unknown.append(
-            f"the check stopped with {type(error).__name__}, a defect of secretsui: please report it"
-        )
+        unknown.append(f"the check stopped with {type(error).__name__}, a defect of secretsui: please report it")
     result.findings = list({finding.id: finding for finding in result.findings}.values())
     reasons = list(dict.fromkeys(filter(None, [missing, *unknown])))
-    result.reason = "; ".join(reasons[:3]) + (
-        f"; and {len(reasons) - 3} more reasons" if len(reasons) > 3 else ""
-    )
+    result.reason = "; ".join(reasons[:3]) + (f"; and {len(reasons) - 3} more reasons" if len(reasons) > 3 else "")
     if result.failed:
         result.status = "fail"
     elif reasons:
@@ -134,9 +126,7 @@ def _judge(check: Check, context: Context, item: object, unknown: list[str]) -> 
         return list(judgement)
     except Exception as error:  # noqa: BLE001 (decision 2: a check that raises is not-assessed for that object)
         where = "/".join(filter(None, (getattr(item, "namespace", ""), getattr(item, "name", ""))))
-        unknown.append(
-            f"judging {where or 'an object'} stopped with {type(error).__name__}, a defect of secretsui"
-        )
+        unknown.append(f"judging {where or 'an object'} stopped with {type(error).__name__}, a defect of secretsui")
         return None
 
 

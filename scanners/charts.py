@@ -7,8 +7,9 @@ one figure serves both themes. Plotly reads a little HTML in labels: every text 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -45,6 +46,11 @@ class Chart:
     height: int = 280
     keys: list[tuple[str, str]] = field(default_factory=list)
     """The legend: token and label."""
+
+    @property
+    def data_id(self) -> str:
+        """The id of the script element that holds the figure."""
+        return f"{self.id}-data"
 
 
 def label(text: object) -> str:
@@ -104,9 +110,7 @@ def rotation_ages(clusters: Sequence[Cluster]) -> Chart | None:
     )
 
 
-def _rotation_trace(
-    state: str, bands: Sequence[AgeBand], counts: Mapping[tuple[int, str], int]
-) -> dict[str, Any]:
+def _rotation_trace(state: str, bands: Sequence[AgeBand], counts: Mapping[tuple[int, str], int]) -> dict[str, Any]:
     marker: dict[str, Any] = {"color": f"token:rotation-{state}", "line": {"width": 0}}
     if state == "unknown":
         marker |= {
@@ -153,11 +157,7 @@ def _rotation_sentence(counts: Mapping[tuple[int, str], int], total: int) -> str
     if not parts:
         return f"All {plural(total, 'Secret')} under a rotation policy are within it."
     undated = sum(count for (band, state), count in counts.items() if band < 0 and state != "exempt")
-    tail = (
-        f" {plural(undated, 'Secret carries', 'Secrets carry')} no date and cannot be drawn."
-        if undated
-        else ""
-    )
+    tail = f" {plural(undated, 'Secret carries', 'Secrets carry')} no date and cannot be drawn." if undated else ""
     return f"Of {plural(total, 'Secret')} under a rotation policy, {listed(parts)}.{tail}"
 
 
@@ -181,9 +181,7 @@ def severities_by_cluster(clusters: Sequence[Cluster]) -> Chart | None:
     scanned = [cluster for cluster in clusters if cluster.last_scan is not None]
     if not scanned:
         return None
-    counted = [
-        (cluster, cluster.last_scan.severity_counts) for cluster in scanned if cluster.last_scan is not None
-    ]
+    counted = [(cluster, cluster.last_scan.severity_counts) for cluster in scanned if cluster.last_scan is not None]
     return Chart(
         id="severities",
         title="Findings by severity",
@@ -235,7 +233,9 @@ def _severity_sentence(all_counts: Sequence[Mapping[str, int]]) -> str:
     total = sum(sums.values())
     if not total:
         return "No finding is open."
-    return f"{plural(total, 'finding')}: {listed([f'{number(sums[name])} {name}' for name in SEVERITIES if sums[name]])}."
+    return (
+        f"{plural(total, 'finding')}: {listed([f'{number(sums[name])} {name}' for name in SEVERITIES if sums[name]])}."
+    )
 
 
 def severities_over_time(cluster: Cluster, scans: Sequence[Scan]) -> Chart | None:
@@ -264,7 +264,7 @@ def severities_over_time(cluster: Cluster, scans: Sequence[Scan]) -> Chart | Non
             "layout": {
                 "barmode": "stack",
                 "bargap": 0.25,
-                "xaxis": {"type": "category", "fixedrange": True, "nticks": 6, "tickangle": 0},
+                "xaxis": {"type": "category", "fixedrange": True, "tickangle": 0, **_few_ticks(moments)},
                 "yaxis": {"rangemode": "tozero", "nticks": 5, "fixedrange": True},
             },
         },
@@ -281,6 +281,18 @@ def severities_over_time(cluster: Cluster, scans: Sequence[Scan]) -> Chart | Non
     )
 
 
+def _few_ticks(moments: Sequence[str], most: int = 6) -> dict[str, Any]:
+    """At most so many ticks, labelled with the day, of an axis of moments."""
+    step = -(-len(moments) // most)
+    shown = [moment[:16].replace("T", " ") for moment in moments[::-1][::step]]
+    return {"tickvals": shown, "ticktext": [_day(moment) for moment in shown]}
+
+
+def _day(moment: str) -> str:
+    day = datetime.strptime(moment[:10], "%Y-%m-%d").replace(tzinfo=UTC)
+    return f"{day.day} {day:%b}"
+
+
 def _history_sentence(first: int, last: int, scans: int) -> str:
     if last == first:
         return f"{plural(last, 'finding')} in the last scan, as many as {plural(scans - 1, 'scan')} before."
@@ -295,16 +307,26 @@ class Sparkline:
     path: str
     end: tuple[float, float] | None
     words: str
+    course: str
 
 
-def sparkline(scores: Sequence[float | None]) -> Sparkline | None:
-    """The course of a score from 0 to 100; None where fewer than two scans were graded."""
+def score_scale(courses: Iterable[Sequence[float | None]]) -> tuple[float, float]:
+    """The range that small multiples share: all their scores, and never less than 20 points."""
+    graded = [score for course in courses for score in course if score is not None]
+    low, high = min(graded, default=0.0), max(graded, default=100.0)
+    spare = max(0.0, 20 - (high - low)) / 2
+    return max(0.0, low - spare), min(100.0, high + spare)
+
+
+def sparkline(scores: Sequence[float | None], scale: tuple[float, float] | None = None) -> Sparkline | None:
+    """The course of a score within a range; None where fewer than two scans were graded."""
     graded = [score for score in scores if score is not None]
     if len(graded) < 2:
         return None
+    low, high = scale or score_scale([scores])
     step = 100 / (len(scores) - 1)
     points = [
-        (round(index * step, 1), round(28 - score * 0.26, 1)) if score is not None else None
+        (round(index * step, 1), round(27 - 24 * (score - low) / (high - low), 1)) if score is not None else None
         for index, score in enumerate(scores)
     ]
     path, pen = [], "M"
@@ -318,5 +340,6 @@ def sparkline(scores: Sequence[float | None]) -> Sparkline | None:
         if abs(change) < 0.05
         else f"{'up' if change > 0 else 'down'} {number(round(abs(change), 1))} points"
     )
-    words = f"Score {number(round(graded[-1], 1))}, {course} over {plural(len(graded), 'graded scan')}."
-    return Sparkline("".join(path), points[-1], words)
+    course = f"{course} over {plural(len(graded), 'graded scan')}"
+    words = f"Score {number(round(graded[-1], 1))}, {course}."
+    return Sparkline("".join(path), points[-1], words, course)

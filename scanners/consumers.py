@@ -108,9 +108,7 @@ class Consumers:
             for mount in workload.csi:
                 for target in provided.get((workload.namespace, mount.provider_class), ()):
                     # The mount is what makes the Secret exist, so it is never missing because of it.
-                    yield Consumption(
-                        *top, mount.field, workload.namespace, target, "csi", (), True, False, ""
-                    )
+                    yield Consumption(*top, mount.field, workload.namespace, target, "csi", (), True, False, "")
 
     def _of_service_accounts(self) -> Iterator[Consumption]:
         kinds: tuple[tuple[str, How], ...] = (

@@ -169,10 +169,7 @@ class FacetedFilterSet(django_filters.FilterSet):
 
     def problems(self) -> list[str]:
         """A sentence for each filter that could not be understood and was left out."""
-        return [
-            f"The filter “{name}” was left out. {' '.join(errors)}"
-            for name, errors in self.form.errors.items()
-        ]
+        return [f"The filter “{name}” was left out. {' '.join(errors)}" for name, errors in self.form.errors.items()]
 
 
 class AgeBandField(forms.CharField):
@@ -184,9 +181,7 @@ class AgeBandField(forms.CharField):
             return None
         match = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})?", text)
         if match is None:
-            raise ValidationError(
-                "An age is written as two numbers of days, such as 91-120, or 721- for more."
-            )
+            raise ValidationError("An age is written as two numbers of days, such as 91-120, or 721- for more.")
         return AgeBand(int(match[1]), int(match[2]) if match[2] else None)
 
 
@@ -216,9 +211,7 @@ class SecretFilter(FacetedFilterSet):
 
     facets = (
         Facet("rotation", "Rotation", lambda value: LABELS[value]),
-        Facet(
-            "severity", "Worst finding", lambda value: "No finding" if value == "none" else value.capitalize()
-        ),
+        Facet("severity", "Worst finding", lambda value: "No finding" if value == "none" else value.capitalize()),
         Facet("namespace", "Namespace"),
         Facet("source", "Source", lambda value: SOURCE_NAMES.get(value, visible(value))),
         Facet("health", "Source health", lambda value: HEALTH_LABELS[value]),

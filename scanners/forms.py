@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from scanners.checks import BY_ID
-from scanners.collect.encryption import parse_encryption_configuration
+from scanners.collect.encryption import parse_encryption_config
 from scanners.kube.kubeconfig import MAX_BYTES, KubeconfigRefused, parse_kubeconfig
 from scanners.models import Cluster
 from scanners.policy import (
@@ -44,9 +44,7 @@ def text_of(upload: UploadedFile, limit: int) -> str:
 class KubeconfigForm(forms.Form):
     """A kubeconfig, uploaded or pasted, of which one context is used."""
 
-    name = forms.CharField(
-        max_length=100, label="Name", help_text="How this cluster is called on every page."
-    )
+    name = forms.CharField(max_length=100, label="Name", help_text="How this cluster is called on every page.")
     file = forms.FileField(required=False, label="Kubeconfig file")
     text = forms.CharField(
         required=False,
@@ -135,7 +133,7 @@ class EncryptionConfigurationForm(forms.Form):
         data = super().clean() or {}
         if data.get("file"):
             try:
-                data["entries"] = parse_encryption_configuration(text_of(data["file"], 256 * 1024))
+                data["entries"] = parse_encryption_config(text_of(data["file"], 256 * 1024))
             except ValueError as error:
                 raise ValidationError(str(error)) from error
         return data
@@ -163,33 +161,23 @@ class PolicyYamlForm(forms.Form):
 class RotationRuleForm(forms.Form):
     """One line of the rotation policy."""
 
-    namespace = forms.CharField(
-        required=False, max_length=253, label="Namespace", help_text="* matches any text"
-    )
-    type = forms.CharField(
-        required=False, max_length=253, label="Secret type", help_text="such as kubernetes.io/tls"
-    )
+    namespace = forms.CharField(required=False, max_length=253, label="Namespace", help_text="* matches any text")
+    type = forms.CharField(required=False, max_length=253, label="Secret type", help_text="such as kubernetes.io/tls")
     days = forms.IntegerField(required=False, min_value=1, max_value=MAX_DAYS, label="Days")
 
 
-RotationRules = forms.formset_factory(
-    RotationRuleForm, extra=2, max_num=200, can_delete=True, can_order=False
-)
+RotationRules = forms.formset_factory(RotationRuleForm, extra=2, max_num=200, can_delete=True, can_order=False)
 
 
 class RotationForm(forms.Form):
     """The default maximum age; the rules stand in `RotationRules`."""
 
-    default_days = forms.IntegerField(
-        min_value=1, max_value=MAX_DAYS, label="A value may be at most this old, in days"
-    )
+    default_days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, label="A value may be at most this old, in days")
 
 
 def rotation_initial(policy: Policy) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The policy as initial values of RotationForm and RotationRules."""
-    rules = [
-        {"namespace": rule.namespace, "type": rule.type, "days": rule.days} for rule in policy.rotation.rules
-    ]
+    rules = [{"namespace": rule.namespace, "type": rule.type, "days": rule.days} for rule in policy.rotation.rules]
     return {"default_days": policy.rotation.default_days}, rules
 
 

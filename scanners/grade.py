@@ -68,17 +68,13 @@ def letter(score: float, open_critical: bool) -> Letter:
 
 def _open_critical(results: Iterable[CheckResult]) -> bool:
     return any(
-        finding.severity == "critical" and not finding.folded
-        for result in results
-        for finding in result.findings
+        finding.severity == "critical" and not finding.folded for result in results for finding in result.findings
     )
 
 
 def checklist(results: Sequence[CheckResult]) -> tuple[ChecklistLine, ...]:
     """The ten items. An item passes only when each of its checks passes; unseen is never passed."""
-    return tuple(
-        _item(slug, [result for result in results if result.check.checklist == slug]) for slug, _ in CHECKLIST
-    )
+    return tuple(_item(slug, [result for result in results if result.check.checklist == slug]) for slug, _ in CHECKLIST)
 
 
 def _item(slug: str, results: Sequence[CheckResult]) -> ChecklistLine:
@@ -90,9 +86,7 @@ def _item(slug: str, results: Sequence[CheckResult]) -> ChecklistLine:
             slug=slug, status="not-assessed", detail="No check of this item exists in this version yet."
         )
     if failed:
-        detail = "; ".join(
-            f"{result.check.title}: {result.failed} of {result.evaluated}" for result in failed
-        )
+        detail = "; ".join(f"{result.check.title}: {result.failed} of {result.evaluated}" for result in failed)
         partly = any(result.failed < result.evaluated for result in failed) or bool(passed)
         return ChecklistLine(slug=slug, status="partial" if partly else "fail", detail=detail)
     if unseen:
@@ -100,6 +94,4 @@ def _item(slug: str, results: Sequence[CheckResult]) -> ChecklistLine:
         return ChecklistLine(slug=slug, status="not-assessed", detail=detail)
     if not any(result.evaluated for result in passed):
         return ChecklistLine(slug=slug, status="pass", detail="Nothing in this cluster is concerned.")
-    return ChecklistLine(
-        slug=slug, status="pass", detail=f"{sum(item.evaluated for item in passed)} objects pass."
-    )
+    return ChecklistLine(slug=slug, status="pass", detail=f"{sum(item.evaluated for item in passed)} objects pass.")

@@ -339,8 +339,5 @@ class Inventory(Record, kw_only=True):
 
         An input that does not exist in this cluster (`absent`) is known to hold nothing, so it is not missing.
         """
-        rows = (
-            self.coverage.get(name) or Coverage(input=name, status="error", detail="not read")
-            for name in inputs
-        )
+        rows = (self.coverage.get(name) or Coverage(input=name, status="error", detail="not read") for name in inputs)
         return tuple(row for row in rows if row.status not in ("complete", "absent"))

@@ -104,9 +104,7 @@ class Scan(models.Model):
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="scans")
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     queued_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -264,9 +262,7 @@ class InstallationPolicy(models.Model):
     """The policy, as YAML, of every cluster that has none of its own. One row at most."""
 
     yaml = models.TextField(blank=True)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -279,9 +275,9 @@ class WorkerBeat(models.Model):
     name = models.CharField(max_length=200, primary_key=True)
     seen_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return self.name
+
     @classmethod
     def any_since(cls, moment: datetime) -> bool:
         return cls.objects.filter(seen_at__gte=moment).exists()
-
-    def __str__(self) -> str:
-        return self.name

@@ -32,9 +32,7 @@ class RotationRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return fnmatchcase(namespace, self.namespace) and fnmatchcase(secret_type, self.type)
 
 
-class RotationPolicy(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class RotationPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The first rule that matches decides, else `default_days`."""
 
     default_days: int = 90

@@ -63,7 +63,7 @@ def recover() -> list[int]:
         state=Scan.State.FAILED,
         finished_at=now,
         progress={},
-        error=f"The worker ended {MAX_ATTEMPTS} times while running this scan. Look at the worker's log and memory limit.",
+        error=f"The worker ended {MAX_ATTEMPTS} times during this scan. Look at the worker's log and memory limit.",
     )
     due = [
         *orphans.values_list("pk", "state", "sent_at"),
@@ -76,7 +76,5 @@ def recover() -> list[int]:
     return [
         pk
         for pk, state, sent_at in due
-        if Scan.objects.filter(pk=pk, state=state, sent_at=sent_at).update(
-            state=Scan.State.QUEUED, sent_at=now
-        )
+        if Scan.objects.filter(pk=pk, state=state, sent_at=sent_at).update(state=Scan.State.QUEUED, sent_at=now)
     ]

@@ -130,9 +130,7 @@ def _counted(clusters: Sequence[Cluster], bands: Sequence[AgeBand]) -> list[dict
     return rows
 
 
-def _branch(
-    cluster: Cluster, moment: datetime, bands: Sequence[AgeBand]
-) -> QuerySet[SecretRecord, dict[str, Any]]:
+def _branch(cluster: Cluster, moment: datetime, bands: Sequence[AgeBand]) -> QuerySet[SecretRecord, dict[str, Any]]:
     band: Case | Value = Value(-1)
     if bands:
         cases = [When(item.condition(moment), then=Value(index)) for index, item in enumerate(bands)]
@@ -149,6 +147,4 @@ def maximum_counts(clusters: Sequence[Cluster]) -> list[tuple[int, int]]:
         .values_list("maximum_days")
         .annotate(count=Count("pk"))
     )
-    return sorted(
-        ((days, count) for days, count in rows if days is not None), key=lambda row: (-row[1], row[0])
-    )
+    return sorted(((days, count) for days, count in rows if days is not None), key=lambda row: (-row[1], row[0]))

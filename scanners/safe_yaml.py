@@ -54,9 +54,7 @@ def load_documents(text: str, *, limit: int) -> Iterator[Any]:
     except UnsafeYaml:
         raise
     except (yaml.YAMLError, ValueError) as error:
-        raise UnsafeYaml(
-            f"it is not valid YAML{_where(error) if isinstance(error, yaml.YAMLError) else ''}."
-        ) from None
+        raise UnsafeYaml(f"it is not valid YAML{_where(error) if isinstance(error, yaml.YAMLError) else ''}.") from None
     except RecursionError:
         raise UnsafeYaml("it is nested too deeply.") from None
 

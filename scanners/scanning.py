@@ -17,7 +17,7 @@ from scanners.context import Context
 from scanners.demo import rebase
 from scanners.inventory import Coverage, EncryptionEntry, Inventory
 from scanners.kube.errors import KubeError
-from scanners.lease import Cancelled, DeadlinePassed, Interrupted, Lease, Stopped, TakenOver, claim
+from scanners.lease import Cancelled, DeadlinePassed, Interrupted, Lease, TakenOver, claim
 from scanners.models import Cluster, InstallationPolicy, Scan
 from scanners.policy import Policy, PolicyError, parse_policy
 from scanners.snapshot import SnapshotError, read_snapshot
@@ -46,7 +46,7 @@ def run(scan_id: int) -> None:
             )
         except (KubeError, SnapshotError, PolicyError, ConnectionProblem) as error:
             _fail(scan, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # The task's edge: recorded with its type only, since a message may quote what must not be kept.
             logger.error("scan %s failed with %s\n%s", scan.pk, type(error).__name__, _frames(error))
             _fail(
@@ -84,12 +84,8 @@ def inventory_of(cluster: Cluster, lease: Lease) -> Inventory:
     if cluster.encryption_config is None:
         return inventory
     entries = msgspec.convert(cluster.encryption_config, tuple[EncryptionEntry, ...])
-    given = Coverage(
-        input="encryptionconfiguration", status="complete", verb="get", detail="given by a person"
-    )
-    return msgspec.structs.replace(
-        inventory, encryption=entries, coverage=inventory.coverage | {given.input: given}
-    )
+    given = Coverage(input="encryptionconfiguration", status="complete", verb="get", detail="given by a person")
+    return msgspec.structs.replace(inventory, encryption=entries, coverage=inventory.coverage | {given.input: given})
 
 
 def _read(cluster: Cluster, lease: Lease) -> Inventory:
@@ -113,9 +109,9 @@ def _frames(error: BaseException) -> str:
 
 def _end_cancelled(scan: Scan) -> None:
     """A cancelled scan ends as cancelled; one that another worker took over is left to that worker."""
-    Scan.objects.filter(
-        pk=scan.pk, attempt=scan.attempt, state=Scan.State.RUNNING, cancel_requested=True
-    ).update(state=Scan.State.CANCELLED, finished_at=timezone.now(), progress={})
+    Scan.objects.filter(pk=scan.pk, attempt=scan.attempt, state=Scan.State.RUNNING, cancel_requested=True).update(
+        state=Scan.State.CANCELLED, finished_at=timezone.now(), progress={}
+    )
 
 
 def _fail(scan: Scan, sentence: str) -> None:

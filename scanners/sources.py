@@ -109,9 +109,7 @@ class Sources:
     def _from_type(self, secret: Secret) -> Source | None:
         if secret.type == TOKEN:
             account = secret.annotations.get("kubernetes.io/service-account.name", "")
-            return Source(
-                "service-account", f"ServiceAccount/{secret.namespace}/{account}" if account else ""
-            )
+            return Source("service-account", f"ServiceAccount/{secret.namespace}/{account}" if account else "")
         if secret.type == BOOTSTRAP:
             return Source("bootstrap")
         if secret.type == HELM_RELEASE:
@@ -151,9 +149,7 @@ class Sources:
                 return Source("sops-flux", reference, applied_by.ready)
             return Source("flux", reference, applied_by.ready if applied_by is not None else None)
         if "argocd.argoproj.io/tracking-id" in annotations:
-            return Source(
-                "argo-cd", f"Application/{annotations['argocd.argoproj.io/tracking-id'].split(':', 1)[0]}"
-            )
+            return Source("argo-cd", f"Application/{annotations['argocd.argoproj.io/tracking-id'].split(':', 1)[0]}")
         if labels.get("app.kubernetes.io/managed-by") == "Helm":
             release = annotations.get("meta.helm.sh/release-name", "")
             namespace = annotations.get("meta.helm.sh/release-namespace", secret.namespace)

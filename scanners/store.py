@@ -113,15 +113,11 @@ def save_secrets(cluster: Cluster, context: Context, report: Report, changes: Ch
     faults = _secret_faults(report.findings)
     existing = {
         (namespace, name): (pk, digest)
-        for pk, namespace, name, digest in cluster.secrets.values_list(
-            "pk", "namespace", "name", "digest"
-        ).iterator()
+        for pk, namespace, name, digest in cluster.secrets.values_list("pk", "namespace", "name", "digest").iterator()
     }
     changed: list[SecretRecord] = []
     for line in report.secrets:
-        row = secret_record(
-            cluster, context, line, faults.get((line.namespace, line.name), (0, len(SEVERITIES)))
-        )
+        row = secret_record(cluster, context, line, faults.get((line.namespace, line.name), (0, len(SEVERITIES))))
         _, digest = existing.pop((row.namespace, row.name), (None, None))
         if digest == row.digest:
             continue
@@ -171,9 +167,7 @@ def _secret_faults(findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[i
     return faults
 
 
-def secret_record(
-    cluster: Cluster, context: Context, line: SecretLine, faults: tuple[int, int]
-) -> SecretRecord:
+def secret_record(cluster: Cluster, context: Context, line: SecretLine, faults: tuple[int, int]) -> SecretRecord:
     """The row of one Secret, its digest over all that is shown of it."""
     secret = context.secrets[line.namespace, line.name]
     rotation = context.rotation(secret)

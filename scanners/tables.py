@@ -57,9 +57,7 @@ class CellColumn(tables.Column):
             field = name.removeprefix("-")
             nulls_last = True if queryset.model._meta.get_field(field).null else None
             down = name.startswith("-") != is_descending
-            ordering.append(
-                F(field).desc(nulls_last=nulls_last) if down else F(field).asc(nulls_last=nulls_last)
-            )
+            ordering.append(F(field).desc(nulls_last=nulls_last) if down else F(field).asc(nulls_last=nulls_last))
         return queryset.order_by(*ordering, "namespace", "name", "pk"), True
 
 
@@ -97,9 +95,7 @@ class ListTable(tables.Table):
 
     def exported(self) -> Iterator[list[object]]:
         """The headers and then a row for each record of the whole view, in its order, columns as shown."""
-        getters = [
-            (header, getter) for column in self.columns for header, getter in column.column.exports.items()
-        ]
+        getters = [(header, getter) for column in self.columns for header, getter in column.column.exports.items()]
         yield [header for header, _ in getters]
         for record in self.data.data.iterator(chunk_size=2000):
             yield [getter(record, self) for _, getter in getters]

@@ -45,10 +45,7 @@ HOW_NAMES: dict[str, str] = {
 """How a consumer uses a Secret, in the contract's words and in plain ones."""
 
 _BLANK = (
-    *(
-        ord(character)
-        for character in "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
-    ),
+    *(ord(character) for character in "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"),
     *range(0xFE00, 0xFE10),
 )
 """Characters that count as printable and show nothing."""

@@ -13,7 +13,7 @@ os.environ.setdefault("SECRETSUI_CREDENTIAL_KEYS", keys.new_credential_key())
 os.environ.setdefault("SECRETSUI_PLAIN_HTTP", "1")
 os.environ.setdefault("SECRETSUI_LOOPBACK_CLUSTERS", "1")
 
-from secretsui.settings import *  # noqa: E402, F403
+from secretsui.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # scrypt is slow on purpose, which would be most of the run.

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from scanners.checks.check import Check
+from scanners.checks.missing import MISSING_SECRET
+from scanners.checks.rbac import RBAC_LIST_WATCH, RBAC_WILDCARD
+from scanners.checks.rotation import ROTATION_OVERDUE, ROTATION_UNPROVEN
+from scanners.checks.sources import NO_SOURCE_OF_TRUTH, SYNC_FAILING
+from scanners.checks.usage import SECRET_IN_ENV, UNUSED_SECRET
 
-REGISTRY: tuple[Check, ...] = ()
+REGISTRY: tuple[Check, ...] = (
+    NO_SOURCE_OF_TRUTH,
+    SYNC_FAILING,
+    ROTATION_OVERDUE,
+    ROTATION_UNPROVEN,
+    SECRET_IN_ENV,
+    UNUSED_SECRET,
+    MISSING_SECRET,
+    RBAC_WILDCARD,
+    RBAC_LIST_WATCH,
+)
 
 BY_ID: dict[str, Check] = {check.id: check for check in REGISTRY}

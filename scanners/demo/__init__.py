@@ -42,9 +42,7 @@ def _moved(value: Any, span: timedelta) -> Any:
         }
         return msgspec.structs.replace(value, **changed) if changed else value
     if isinstance(value, dict):
-        dates = {
-            key: (date.fromisoformat(value[key]) + span).isoformat() for key in _DATE_LABELS if key in value
-        }
+        dates = {key: (date.fromisoformat(value[key]) + span).isoformat() for key in _DATE_LABELS if key in value}
         return value | dates if dates else value
     if isinstance(value, tuple):
         items = tuple(_moved(item, span) for item in value)

@@ -25,8 +25,8 @@ from scanners.models import Cluster
 from scanners.preview import Preview, preview, scanner_manifest
 from scanners.requests import request_scan
 from scanners.snapshot import SnapshotError, encode_snapshot, read_snapshot
-from secretsui.accounts.decorators import administrator_required, recently_confirmed
 from secretsui.accounts.audit import record
+from secretsui.accounts.decorators import administrator_required, recently_confirmed
 
 FORM_SECONDS = 15 * 60
 """How long a previewed, unsaved connection may be saved."""
@@ -163,9 +163,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{problem} Nothing was saved.")
         return redirect("connect")
     try:
-        credential = unseal(
-            form.cleaned_data["sealed"].encode(), _draft(request), max_age_seconds=FORM_SECONDS
-        )
+        credential = unseal(form.cleaned_data["sealed"].encode(), _draft(request), max_age_seconds=FORM_SECONDS)
         seen = _look(credential)
     except (SealBroken, KubeError) as error:
         messages.error(request, f"{error} Nothing was saved.")
@@ -201,9 +199,7 @@ def _save(
         with transaction.atomic():
             cluster.save(force_insert=True)
     except IntegrityError:
-        messages.error(
-            request, f"There is a cluster named {name} already. Choose another name. Nothing was saved."
-        )
+        messages.error(request, f"There is a cluster named {name} already. Choose another name. Nothing was saved.")
         return redirect("connect")
     record(request, "cluster.connect", name, connection=connection, server=server)
     return redirect(request_scan(cluster, request.user))  # type: ignore[arg-type]

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from scanners.models import Cluster, Scan
 from scanners.requests import request_cancel, request_scan, worker_is_running
 from scanners.views.visible import visible_cluster
-from secretsui.accounts.decorators import administrator_required
 from secretsui.accounts.audit import record
+from secretsui.accounts.decorators import administrator_required
 
 PAGE_SIZE = 25
 
@@ -23,9 +23,7 @@ PAGE_SIZE = 25
 def scans(request: HttpRequest, cluster_id: uuid.UUID) -> HttpResponse:
     """Is it working? The cluster's scans, newest first."""
     cluster = visible_cluster(request, cluster_id)
-    page = Paginator(cluster.scans.select_related("requested_by"), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(cluster.scans.select_related("requested_by"), PAGE_SIZE).get_page(request.GET.get("page"))
     live = cluster.scans.filter(state__in=Scan.LIVE).first()
     context = {"cluster": cluster, "page": page, "live": live, "worker": worker_is_running()}
     return render(request, "scanners/scans.html", context)

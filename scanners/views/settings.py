@@ -24,8 +24,8 @@ from scanners.models import Cluster, InstallationPolicy
 from scanners.policy import Policy, PolicyError, parse_policy, policy_yaml
 from scanners.requests import request_scan
 from scanners.views.visible import visible_cluster
-from secretsui.accounts.decorators import administrator_required, recently_confirmed
 from secretsui.accounts.audit import record
+from secretsui.accounts.decorators import administrator_required, recently_confirmed
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,9 +91,7 @@ def cluster_remove(request: HttpRequest, cluster_id: uuid.UUID) -> HttpResponse:
     """Remove a cluster with all that is known of it; the name must be typed."""
     cluster = visible_cluster(request, cluster_id)
     if request.POST.get("name") != cluster.name:
-        messages.error(
-            request, f"Nothing was removed: type the cluster's name, {cluster.name}, to remove it."
-        )
+        messages.error(request, f"Nothing was removed: type the cluster's name, {cluster.name}, to remove it.")
         return redirect("cluster-settings", cluster.id)
     record(request, "cluster.remove", cluster.name)
     cluster.delete()

@@ -19,9 +19,7 @@ def secret(name: str = "db", namespace: str = "shop", **fields: Any) -> Secret:
 
 
 def deployment(name: str = "api", namespace: str = "shop", *uses: SecretUse, **fields: Any) -> Workload:
-    return Workload(
-        kind="Deployment", group="apps", namespace=namespace, name=name, uses=uses, replicas=1, **fields
-    )
+    return Workload(kind="Deployment", group="apps", namespace=namespace, name=name, uses=uses, replicas=1, **fields)
 
 
 def complete(*inputs: str) -> dict[str, Coverage]:

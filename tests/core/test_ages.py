@@ -69,9 +69,7 @@ def test_a_cluster_whose_clock_runs_ahead_makes_no_negative_age() -> None:
     ],
 )
 def test_the_state_follows_the_contract(created: int, written: int | None, expected: str) -> None:
-    item = secret(
-        created_at=days_ago(created), data_written_at=None if written is None else days_ago(written)
-    )
+    item = secret(created_at=days_ago(created), data_written_at=None if written is None else days_ago(written))
     assert rotation_state(item, MANUAL, RotationPolicy(default_days=90), NOW).state == expected
 
 

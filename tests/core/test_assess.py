@@ -16,9 +16,7 @@ from scanners.policy import Policy
 from tests.core.build import complete, inventory, secret
 
 
-def check(
-    judge: Any, *, select: Any = None, severity: Any = "medium", needs: tuple[str, ...] = ("secrets",)
-) -> Check:
+def check(judge: Any, *, select: Any = None, severity: Any = "medium", needs: tuple[str, ...] = ("secrets",)) -> Check:
     return Check(
         id="test-check", title="Test", severity=severity, needs=needs, checklist="rotation",
         what="w", why="w", fix="kubectl -n {namespace} get secret {name}",
@@ -27,9 +25,7 @@ def check(
 
 
 def fault(item: Secret, **fields: Any) -> Fault:
-    return Fault(
-        **{"kind": "Secret", "namespace": item.namespace, "name": item.name, "message": "bad", **fields}
-    )
+    return Fault(**{"kind": "Secret", "namespace": item.namespace, "name": item.name, "message": "bad", **fields})
 
 
 def fails_b(context: Context, item: Secret) -> Judgement:

@@ -44,9 +44,7 @@ BY_SET = Owner(kind="ReplicaSet", name="api-1", group="apps", controller=True)
 
 
 def test_a_pod_and_its_replica_set_say_nothing_that_the_deployment_does_not() -> None:
-    in_pod = SecretUse(
-        secret="db", how="env", field="spec.containers[0].env[0]", keys=("password",), container="api"
-    )
+    in_pod = SecretUse(secret="db", how="env", field="spec.containers[0].env[0]", keys=("password",), container="api")
     consumers = Consumers(
         inventory(
             workloads=(
@@ -63,9 +61,7 @@ def test_a_pod_and_its_replica_set_say_nothing_that_the_deployment_does_not() ->
 def test_what_only_the_live_pod_has_is_reported_on_the_deployment() -> None:
     debug = SecretUse(secret="db", how="env", field="spec.ephemeralContainers[0].env[0]", container="debug")
     consumers = Consumers(
-        inventory(
-            workloads=(pod("api-1-x", BY_SET, debug), replica_set("api-1", 1), deployment("api", "shop"))
-        )
+        inventory(workloads=(pod("api-1-x", BY_SET, debug), replica_set("api-1", 1), deployment("api", "shop")))
     )
     (only,) = consumers.of("shop", "db")
     assert (only.kind, only.name, only.field) == ("Deployment", "api", "spec.ephemeralContainers[0].env[0]")
@@ -111,17 +107,13 @@ def test_a_csi_mount_consumes_the_secrets_that_its_provider_class_syncs() -> Non
         name="vault",
         targets=("db",),
     )
-    mounting = deployment(
-        "api", "shop", csi=(CsiMount(provider_class="vault", field="spec.template.spec.volumes[0]"),)
-    )
+    mounting = deployment("api", "shop", csi=(CsiMount(provider_class="vault", field="spec.template.spec.volumes[0]"),))
     (only,) = Consumers(inventory(workloads=(mounting,), sync_objects=(provider,))).of("shop", "db")
     assert (only.how, only.name, only.optional) == ("csi", "api", True)
 
 
 def test_service_accounts_and_references_count() -> None:
-    account = ServiceAccount(
-        namespace="shop", name="runner", secrets=("token",), image_pull_secrets=("registry",)
-    )
+    account = ServiceAccount(namespace="shop", name="runner", secrets=("token",), image_pull_secrets=("registry",))
     ingress = Reference(
         kind="Ingress", group="networking.k8s.io", namespace="shop", name="web", field="spec.tls[0].secretName",
         secret="tls", secret_namespace="shop", how="ingress-tls",

@@ -29,7 +29,7 @@ from scanners.safe_yaml import UnsafeYaml, load_yaml
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(text: str, says: str) -> None:
-    with pytest.raises(PolicyError, match=".") as caught:
+    with pytest.raises(PolicyError) as caught:
         parse_policy(text, frozenset({"known"}))
     assert says in str(caught.value)
 

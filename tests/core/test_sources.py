@@ -9,9 +9,7 @@ from scanners.sources import Source, Sources
 from tests.core.build import inventory, secret
 
 
-def sync(
-    kind: str, group: str, name: str = "it", targets: tuple[str, ...] = ("db",), **fields: object
-) -> SyncObject:
+def sync(kind: str, group: str, name: str = "it", targets: tuple[str, ...] = ("db",), **fields: object) -> SyncObject:
     return SyncObject(kind=kind, group=group, namespace="shop", name=name, targets=targets, **fields)  # type: ignore[arg-type]
 
 
@@ -32,10 +30,7 @@ def test_an_object_that_names_the_secret_is_its_source(kind: str, group: str, ex
 
 def test_the_kind_alone_is_not_enough() -> None:
     """Anyone may define a kind called ExternalSecret in a group of their own."""
-    assert (
-        Sources(inventory(sync_objects=(sync("ExternalSecret", "example.io"),))).of(secret("db")).kind
-        == "manual"
-    )
+    assert Sources(inventory(sync_objects=(sync("ExternalSecret", "example.io"),))).of(secret("db")).kind == "manual"
 
 
 def test_a_target_in_another_namespace_is_another_secret() -> None:
@@ -52,16 +47,10 @@ def test_the_maker_comes_before_one_that_merges_into_it() -> None:
 def test_a_csi_sync_is_healthy_when_every_mount_is() -> None:
     provider = sync("SecretProviderClass", "secrets-store.csi.x-k8s.io", "vault")
     mounts = [
-        PodMount(namespace="shop", name=f"m{n}", pod=f"p{n}", provider_class="vault", mounted=n != 1)
-        for n in (0, 1)
+        PodMount(namespace="shop", name=f"m{n}", pod=f"p{n}", provider_class="vault", mounted=n != 1) for n in (0, 1)
     ]
-    assert (
-        Sources(inventory(sync_objects=(provider,), pod_mounts=(mounts[0],))).of(secret("db")).healthy is True
-    )
-    assert (
-        Sources(inventory(sync_objects=(provider,), pod_mounts=tuple(mounts))).of(secret("db")).healthy
-        is False
-    )
+    assert Sources(inventory(sync_objects=(provider,), pod_mounts=(mounts[0],))).of(secret("db")).healthy is True
+    assert Sources(inventory(sync_objects=(provider,), pod_mounts=tuple(mounts))).of(secret("db")).healthy is False
     assert Sources(inventory(sync_objects=(provider,))).of(secret("db")).healthy is None
 
 

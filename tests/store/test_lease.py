@@ -66,9 +66,7 @@ def test_a_queued_scan_is_cancelled_at_once_and_cannot_be_claimed(stored: Cluste
     assert claim(scan.pk) is None
 
 
-def test_a_running_scan_learns_that_it_was_cancelled(
-    stored: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_running_scan_learns_that_it_was_cancelled(stored: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.05)
     scan = running(stored)
     with Lease(scan) as lease:
@@ -77,9 +75,7 @@ def test_a_running_scan_learns_that_it_was_cancelled(
         wait_for(lease, Cancelled)
 
 
-def test_a_running_scan_learns_that_another_worker_took_it(
-    stored: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_running_scan_learns_that_another_worker_took_it(stored: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.05)
     scan = running(stored)
     with Lease(scan) as lease:

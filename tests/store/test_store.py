@@ -48,9 +48,7 @@ def keep(cluster: Cluster, *secrets: Secret, later: int = 0, **fields: Any) -> S
             **fields,
         },
     )
-    scan = Scan.objects.create(
-        cluster=cluster, state=Scan.State.RUNNING, attempt=1, started_at=timezone.now()
-    )
+    scan = Scan.objects.create(cluster=cluster, state=Scan.State.RUNNING, attempt=1, started_at=timezone.now())
     store(scan, seen)
     return scan
 
@@ -65,9 +63,7 @@ def state_of(cluster: Cluster, name: str = "a") -> str:
     return cluster.findings.get(name=name).state
 
 
-def test_an_unchanged_cluster_writes_no_secret_row_again(
-    stored: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unchanged_cluster_writes_no_secret_row_again(stored: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     items = [secret(f"s{n}", created_at=days_ago(200), data_written_at=days_ago(100)) for n in range(20)]
     items.append(secret("unbounded", created_at=days_ago(200)))
     keep(stored, *items)
@@ -188,9 +184,7 @@ def test_the_digest_covers_every_shown_column(stored: Cluster) -> None:
     """A column that the digest leaves out would keep its old value for ever."""
     keep(stored, secret("a", created_at=days_ago(3)))
     before = stored.secrets.get()
-    changed = secret(
-        "a", created_at=days_ago(3), keys=("x",), key_count=1, type="kubernetes.io/tls", uid="other"
-    )
+    changed = secret("a", created_at=days_ago(3), keys=("x",), key_count=1, type="kubernetes.io/tls", uid="other")
     keep(stored, changed)
     after = stored.secrets.get()
     assert (after.keys, after.key_count, after.type, after.uid) == (["x"], 1, "kubernetes.io/tls", "other")

@@ -1,0 +1,123 @@
+"""Inputs that several checks need, by their coverage names, and what was not seen of them.
+
+Where a verdict rests on something not being there (nothing refers to it, nothing makes it), each input that could
+have held it must have been read, for the namespace in question at least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from scanners.checks.check import Unknown
+from scanners.context import Context
+from scanners.inventory import Coverage
+from scanners.sources import SYNC_KINDS
+
+WORKLOADS = (
+    "pods",
+    "deployments",
+    "statefulsets",
+    "daemonsets",
+    "replicasets",
+    "replicationcontrollers",
+    "jobs",
+    "cronjobs",
+)
+_CUSTOM_WORKLOADS = frozenset({"rollouts.argoproj.io", "deploymentconfigs.apps.openshift.io"})
+REFERRING = (*WORKLOADS, "serviceaccounts", "ingresses")
+"""Where every cluster may refer to a Secret; custom resources come on top, as far as they are installed."""
+
+EXTERNAL_SECRETS = "externalsecrets.external-secrets.io"
+SEALED_SECRETS = "sealedsecrets.bitnami.com"
+PROVIDER_CLASSES = "secretproviderclasses.secrets-store.csi.x-k8s.io"
+MOUNT_STATUSES = "secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io"
+CERTIFICATES = "certificates.cert-manager.io"
+KUSTOMIZATIONS = "kustomizations.kustomize.toolkit.fluxcd.io"
+SYNCING = (EXTERNAL_SECRETS, SEALED_SECRETS, PROVIDER_CLASSES, CERTIFICATES, KUSTOMIZATIONS)
+"""What makes Secrets in the clusters that have it."""
+
+
+def _input(group: str, kind: str) -> str:
+    return f"{kind.lower()}{'es' if kind.endswith('s') else 's'}.{group}"
+
+
+_MAKING = frozenset(_input(group, kind) for group, kind in SYNC_KINDS) | {KUSTOMIZATIONS}
+_ACROSS_NAMESPACES = frozenset(
+    {
+        "gateways.gateway.networking.k8s.io",
+        "gateways.networking.istio.io",
+        "httpproxies.projectcontour.io",
+    }
+)
+"""Objects that by common use refer to Secrets of other namespaces: all of them must have been read."""
+
+LONGEST = 6
+"""Inputs named in one sentence."""
+
+_REFER_TO_NO_SECRET = frozenset(
+    {
+        "secrets",
+        "namespaces",
+        "nodes",
+        "roles",
+        "clusterroles",
+        "rolebindings",
+        "clusterrolebindings",
+        "configmaps",
+        "apiservers",
+        "metrics",
+        "encryptionconfiguration",
+        MOUNT_STATUSES,
+    }
+)
+
+
+def may_make_secrets(name: str) -> bool:
+    """Whether objects of this input make Secrets."""
+    return name in _MAKING
+
+
+def has_pod_templates(name: str) -> bool:
+    """Whether objects of this input have Pod templates."""
+    return name in WORKLOADS or name in _CUSTOM_WORKLOADS
+
+
+def may_refer_to_secrets(name: str) -> bool:
+    """Whether objects of this input could refer to a Secret; what is not known to refer to none, could."""
+    return name not in _REFER_TO_NO_SECRET
+
+
+class Unseen:
+    """What was not seen of the inputs that a verdict rests on: computed once, asked for each namespace.
+
+    These are the `needed` inputs, and of the others in the coverage those that are `relevant`. An input that was
+    read namespace by namespace counts as seen in those that were read whole.
+    """
+
+    def __init__(self, context: Context, needed: Iterable[str], relevant: Callable[[str], bool]) -> None:
+        others = (name for name in context.inventory.coverage if relevant(name))
+        self._rows = context.inventory.missing(tuple(dict.fromkeys((*needed, *others))))
+
+    def of(self, namespace: str) -> tuple[Coverage, ...]:
+        """The inputs not seen for this namespace."""
+        return tuple(row for row in self._rows if row.input in _ACROSS_NAMESPACES or namespace not in row.namespaces)
+
+
+def untold(context: Context, needs: Iterable[str], relevant: Callable[[str], bool]) -> Iterator[Unknown]:
+    """One Unknown where inputs beyond a check's `needs`, `relevant` to it, were not read whole; else nothing.
+
+    `needs` are the same for every cluster; a custom resource matters only where it is installed.
+    """
+    known = frozenset(needs)
+    beyond = [name for name in context.inventory.coverage if name not in known and relevant(name)]
+    rows = context.inventory.missing(tuple(beyond))
+    if rows:
+        yield Unknown(f"not all could be looked at without {in_words(rows)}")
+
+
+def in_words(rows: Iterable[Coverage]) -> str:
+    """`list on ingresses and jobs`: the permissions that would resolve it."""
+    names = list(dict.fromkeys(row.input for row in rows))
+    if len(names) > LONGEST:
+        names = [*names[:LONGEST], f"{len(names) - LONGEST} more"]
+    return "list on " + (" and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0])

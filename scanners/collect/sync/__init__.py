@@ -1,0 +1,1 @@
+"""Objects from which an operator makes Secrets, one reader per operator."""

@@ -1,0 +1,127 @@
+"""ExternalSecret (external-secrets.io): a Secret synced from a store.
+
+A ClusterExternalSecret is not read: the operator makes an ExternalSecret of it in each namespace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from scanners.collect import keep
+from scanners.collect.durations import go_duration
+from scanners.collect.metadata import (
+    Condition,
+    ObjectMeta,
+    Shape,
+    decoder,
+    name_of,
+    namespace_of,
+    readiness,
+    reference,
+    utc,
+)
+from scanners.collect.pool import Pool
+from scanners.inventory import SyncObject
+
+GROUP = "external-secrets.io"
+
+_DEFAULT_REFRESH_SECONDS = 3600.0
+"""The CRD's default of `refreshInterval`, 1h0m0s."""
+
+
+class _StoreRef(Shape):
+    kind: str | None = None
+    name: str | None = None
+
+
+class _Data(Shape):
+    secret_key: str = ""
+
+
+class _Template(Shape):
+    data: dict[str, msgspec.Raw] | None = None
+    template_from: list[msgspec.Raw] | None = None
+    merge_policy: str | None = None
+
+
+class _Manifest(Shape):
+    kind: str = ""
+
+
+class _Target(Shape):
+    name: str | None = None
+    creation_policy: str | None = None
+    template: _Template | None = None
+    manifest: _Manifest | None = None
+
+
+class _Spec(Shape):
+    secret_store_ref: _StoreRef = msgspec.field(default_factory=_StoreRef)
+    target: _Target = msgspec.field(default_factory=_Target)
+    refresh_interval: str | None = None
+    refresh_policy: str | None = None
+    data: list[_Data] | None = None
+    data_from: list[msgspec.Raw] | None = None
+
+
+class _Status(Shape):
+    refresh_time: datetime | None = None
+    conditions: list[Condition] | None = None
+
+
+class _ExternalSecret(Shape):
+    metadata: ObjectMeta
+    spec: _Spec = msgspec.field(default_factory=_Spec)
+    status: _Status = msgspec.field(default_factory=_Status)
+
+
+_decoder = decoder(_ExternalSecret)
+
+
+def read_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
+    """Its target, and how the last sync went. `status.refreshTime` moves with every successful sync."""
+    found = _decoder.decode(raw)
+    spec, target = found.spec, found.spec.target
+    name = name_of(found.metadata)
+    ready, reason = readiness(found.status.conditions, "Ready")
+    elsewhere = target.manifest is not None and target.manifest.kind not in ("", "Secret")
+    yield SyncObject(
+        kind="ExternalSecret",
+        group=GROUP,
+        namespace=namespace_of(found.metadata, pool),
+        name=name,
+        uid=found.metadata.uid or "",
+        created_at=utc(found.metadata.creation_timestamp),
+        targets=() if elsewhere else (reference(target.name, pool) or name,),
+        target_keys=_target_keys(spec),
+        creates=target.creation_policy not in ("Merge", "None"),
+        ready=ready,
+        reason=pool.one(reason),
+        store_kind=pool.one(keep.clean(spec.secret_store_ref.kind or "SecretStore")),
+        store=reference(spec.secret_store_ref.name, pool),
+        refreshed_at=utc(found.status.refresh_time),
+        refresh_seconds=_DEFAULT_REFRESH_SECONDS
+        if spec.refresh_interval is None
+        else go_duration(spec.refresh_interval),
+        refresh_policy=pool.one(keep.clean(spec.refresh_policy or "")),
+    )
+
+
+def _target_keys(spec: _Spec) -> tuple[str, ...] | None:
+    """The keys the Secret will have, None where the store or a template decides.
+
+    A template with data replaces what was fetched, unless `mergePolicy` is Merge; one with neither data nor
+    templateFrom leaves it (pkg/controllers/externalsecret, template engine v2).
+    """
+    template = spec.target.template or _Template()
+    if template.template_from:
+        return None
+    rendered = set(template.data or ())
+    if rendered and template.merge_policy != "Merge":
+        return tuple(sorted(keep.clean(key) for key in rendered))
+    if spec.data_from:
+        return None
+    return tuple(sorted({keep.clean(key) for key in rendered | {item.secret_key for item in spec.data or ()} if key}))

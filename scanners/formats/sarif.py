@@ -1,0 +1,169 @@
+"""The findings as SARIF 2.1.0, for code scanning and whatever else collects findings.
+
+Section numbers are those of the OASIS standard (SARIF 2.1.0, Errata 01). Where GitHub's code scanning asks
+for more than the standard, its page is named: "SARIF support for code scanning" on docs.github.com.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from scanners.checks import BY_ID
+from scanners.formats import Terminal
+from scanners.formats.json import encode, json_array
+from scanners.formats.outline import unseen
+from scanners.report import CheckLine, Finding, Report, Severity
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+Node = dict[str, Any]
+
+LEVELS: dict[Severity, str] = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
+
+SECURITY_SEVERITY: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5"}
+"""GitHub reads above 9.0 as critical, from 7.0 as high, from 4.0 as medium, below that as low."""
+
+
+def write(report: Report, terminal: Terminal) -> Iterator[bytes]:
+    """One run, in pieces of UTF-8, a result per line."""
+    rules = [_rule(check) for check in report.checks]
+    index = {check.id: number for number, check in enumerate(report.checks)}
+    run = {
+        "tool": {"driver": {"name": "secretsui", **_version(), "rules": rules}},
+        "automationDetails": {"id": f"secretsui/{_segment(report.cluster.name or 'cluster')}/"},
+        "invocations": [_invocation(report, index)],
+        "columnKind": "unicodeCodePoints",
+    }
+    opening = encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    yield opening.removesuffix(b"}]}") + b',"results":'
+    yield from json_array(_result(finding, index) for finding in report.findings)
+    yield b"}]}\n"
+
+
+def _version() -> Node:
+    from importlib.metadata import PackageNotFoundError, version  # takes longer than all else imported here
+
+    try:
+        return {"version": version("secretsui")}
+    except PackageNotFoundError:
+        return {}
+
+
+def _rule(line: CheckLine) -> Node:
+    """A check as a reportingDescriptor (3.49); the severity is the policy's, the words the check's own."""
+    rule: Node = {
+        "id": line.id,
+        "shortDescription": {"text": message(line.title)},
+        "defaultConfiguration": {"level": LEVELS[line.severity]},
+        "properties": {
+            "tags": ["security", "kubernetes", "secrets"],
+            "security-severity": SECURITY_SEVERITY[line.severity],
+            "precision": "high",
+        },
+    }
+    check = BY_ID.get(line.id)
+    if check is not None:
+        rule["fullDescription"] = {"text": message(check.what)}
+        rule["help"] = {"text": message(f"{check.why}\n\n{check.fix}")}
+        if check.references:
+            rule["helpUri"] = check.references[0][1]
+        if check.mappings:
+            rule["properties"]["mappings"] = [f"{framework} {control}" for framework, control in check.mappings]
+    return rule
+
+
+def _result(finding: Finding, index: dict[str, int]) -> Node:
+    """A finding as a result (3.27). Those of system objects are suppressed, which keeps them and says so.
+
+    `suppressions` stands on every result, since it must stand on all or none (3.27.23). GitHub follows a
+    finding from run to run by `primaryLocationLineHash`, and shows none without a start line.
+    """
+    text = " ".join(filter(None, (finding.message, finding.evidence and f"Evidence: {finding.evidence}")))
+    suppression = {
+        "kind": "external",
+        "status": "accepted",
+        "justification": "It belongs to the system itself.",
+    }
+    return {
+        "ruleId": finding.check,
+        **({"ruleIndex": index[finding.check]} if finding.check in index else {}),
+        "level": LEVELS[finding.severity],
+        "message": {"text": message(text or finding.check)},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": artifact(finding)},
+                    "region": {"startLine": 1},
+                },
+                "logicalLocations": [
+                    {
+                        "name": finding.name,
+                        "fullyQualifiedName": "/".join((finding.namespace, finding.kind, finding.name)).lstrip("/"),
+                        "kind": "resource",
+                    }
+                ],
+            }
+        ],
+        "partialFingerprints": {
+            "secretsuiFinding/v1": finding.id,
+            "primaryLocationLineHash": f"{finding.id}:1",
+        },
+        "suppressions": [suppression] if finding.folded else [],
+        "properties": {
+            "severity": finding.severity,
+            "security-severity": SECURITY_SEVERITY[finding.severity],
+            "field": finding.field,
+            "remediation": finding.remediation,
+        },
+    }
+
+
+def artifact(finding: Finding) -> str:
+    """A URI reference: `namespaces/NS/KIND/NAME.yaml`, or `cluster/KIND/NAME.yaml` outside namespaces.
+
+    Names are percent-encoded, so that none of them leaves its place in the path.
+    """
+    place = ("namespaces", _segment(finding.namespace)) if finding.namespace else ("cluster",)
+    return "/".join((*place, _segment(finding.kind), f"{_segment(finding.name)}.yaml"))
+
+
+def _segment(name: str) -> str:
+    if name in (".", ".."):
+        return name.replace(".", "%2E")
+    return quote(name, safe="", errors="replace")
+
+
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+
+
+def message(text: str) -> str:
+    """`text` as a message string: what would be a placeholder (3.11.5) or a link (3.11.6) in it is text."""
+    return _PLACEHOLDER.sub(r"{{\1}}", text).replace("](", "] (")
+
+
+def _invocation(report: Report, index: dict[str, int]) -> Node:
+    """The scan as an invocation (3.20): a notification for each check not assessed and input not seen."""
+    return {
+        "executionSuccessful": True,
+        "startTimeUtc": report.started_at,
+        "endTimeUtc": report.finished_at,
+        "toolExecutionNotifications": [
+            {
+                "level": "warning",
+                "message": {"text": message(f"{check.id} is not assessed: {check.reason}")},
+                "associatedRule": {"id": check.id, "index": index[check.id]},
+            }
+            for check in report.checks
+            if check.status == "not-assessed"
+        ]
+        + [
+            {
+                "level": "warning",
+                "message": {"text": message(f"{', '.join(group.inputs)} ({group.status}): {group.detail}")},
+            }
+            for group in unseen(report)
+        ],
+    }

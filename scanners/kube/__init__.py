@@ -1,0 +1,3 @@
+"""The only room that speaks to Kubernetes or parses a kubeconfig: read-only, paged, capped, and hard to lead
+astray.
+"""

@@ -1,0 +1,310 @@
+"""The published formats of tokens and keys that tell by themselves what they are.
+
+A table of the issuers' prefixes, alphabets and lengths. Expressions are bounded, and match only where no other
+letter or digit touches them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFormat:
+    """One format. `prefix` is published and may be shown; `marker` is a substring that every match holds.
+
+    A format without a prefix has only a marker. `source` is where the issuer publishes it.
+    """
+
+    credential: str
+    prefix: str
+    marker: str
+    body: str
+    source: str
+    expression: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expression", re.compile(rf"(?<![A-Za-z0-9_]){self.body}(?![A-Za-z0-9])"))
+
+    @property
+    def shown(self) -> str:
+        return f"{self.prefix}…" if self.prefix else ""
+
+
+_HEX64 = r"[a-f0-9]{64}"
+_URL_SAFE = r"[A-Za-z0-9_-]"
+
+_PREFIXED: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    # credential, source, ((prefix, what follows it), …)
+    (
+        "AWS access key",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
+        (("AKIA", r"[A-Z0-9]{16}"), ("ASIA", r"[A-Z0-9]{16}"), ("ABSK", r"[A-Za-z0-9+/]{100,300}={0,2}")),
+    ),
+    (
+        "Google API key",
+        "https://cloud.google.com/docs/authentication/api-keys",
+        (("AIza", _URL_SAFE + "{35}"),),
+    ),
+    (
+        "Google OAuth credential",
+        "https://developers.google.com/identity/protocols/oauth2",
+        (("GOCSPX-", _URL_SAFE + "{28}"), ("ya29.", _URL_SAFE + "{30,1000}")),
+    ),
+    (
+        "GitHub token",
+        "https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/",
+        (
+            *((prefix, r"[A-Za-z0-9]{36,251}") for prefix in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")),
+            ("github_pat_", r"[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
+        ),
+    ),
+    (
+        "GitLab token",
+        "https://docs.gitlab.com/security/tokens/#token-prefixes",
+        tuple(
+            (prefix, _URL_SAFE + r"{20,300}(?:\.[a-z0-9]{2}\.[a-z0-9]{7,9})?")
+            for prefix in (
+                "glpat-", "gloas-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glwt-",
+                "glsoat-", "glffct-", "GR1348941",
+            )
+        ),
+    ),
+    (
+        "Slack token",
+        "https://docs.slack.dev/authentication/tokens",
+        (
+            *((f"xox{letter}-", r"[A-Za-z0-9-]{20,250}") for letter in "abceoprs"),
+            ("xapp-", r"\d-[A-Za-z0-9-]{20,250}"),
+            ("xoxe.xox", r"[bp]-\d-[A-Za-z0-9]{100,250}"),
+        ),
+    ),
+    (
+        "Stripe key",
+        "https://docs.stripe.com/keys",
+        (
+            *((prefix, r"[A-Za-z0-9]{16,250}") for prefix in ("sk_live_", "sk_test_", "rk_live_", "rk_test_")),
+            ("whsec_", r"[A-Za-z0-9+/=]{24,100}"),
+        ),
+    ),
+    ("npm token", "https://docs.npmjs.com/about-access-tokens", (("npm_", r"[A-Za-z0-9]{36}"),)),
+    ("PyPI token", "https://pypi.org/help/#apitoken", (("pypi-AgE", _URL_SAFE + "{50,300}"),)),
+    ("RubyGems key", "https://guides.rubygems.org/api-key-scopes/", (("rubygems_", r"[a-f0-9]{48}"),)),
+    (
+        "crates.io token",
+        "https://doc.rust-lang.org/cargo/reference/publishing.html",
+        (("cio", r"[A-Za-z0-9]{32}"),),
+    ),
+    (
+        "Docker Hub token",
+        "https://docs.docker.com/security/access-tokens/",
+        (("dckr_pat_", _URL_SAFE + "{27,40}"), ("dckr_oat_", _URL_SAFE + "{27,40}")),
+    ),
+    (
+        "SendGrid API key",
+        "https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys",
+        (("SG.", _URL_SAFE + "{22}[.]" + _URL_SAFE + "{43}"),),
+    ),
+    ("Twilio API key", "https://www.twilio.com/docs/iam/api-keys", (("SK", r"[0-9a-f]{32}"),)),
+    (
+        "Mailgun key",
+        "https://documentation.mailgun.com/docs/mailgun/api-reference/mg-auth",
+        (("key-", r"[0-9a-f]{32}"),),
+    ),
+    (
+        "Brevo key",
+        "https://developers.brevo.com/docs/getting-started",
+        (("xkeysib-", _HEX64 + "-[A-Za-z0-9]{16}"), ("xsmtpsib-", _HEX64 + "-[A-Za-z0-9]{16}")),
+    ),
+    (
+        "OpenAI API key",
+        "https://platform.openai.com/docs/api-reference/authentication",
+        tuple((prefix, _URL_SAFE + "{40,250}") for prefix in ("sk-proj-", "sk-svcacct-", "sk-admin-")),
+    ),
+    (
+        "Anthropic API key",
+        "https://docs.claude.com/en/api/overview",
+        (("sk-ant-", r"[a-z]{3,10}\d{2}-" + _URL_SAFE + "{40,200}"),),
+    ),
+    (
+        "OpenRouter API key",
+        "https://openrouter.ai/docs/api-reference/authentication",
+        (("sk-or-v1-", _HEX64),),
+    ),
+    (
+        "Hugging Face token",
+        "https://huggingface.co/docs/hub/security-tokens",
+        (("hf_", r"[A-Za-z0-9]{30,40}"),),
+    ),
+    ("Groq API key", "https://console.groq.com/docs/api-reference", (("gsk_", r"[A-Za-z0-9]{52}"),)),
+    (
+        "Replicate token",
+        "https://replicate.com/docs/topics/security/api-tokens",
+        (("r8_", r"[A-Za-z0-9]{37}"),),
+    ),
+    (
+        "Perplexity API key",
+        "https://docs.perplexity.ai/guides/api-key-management",
+        (("pplx-", r"[A-Za-z0-9]{48}"),),
+    ),
+    ("xAI API key", "https://docs.x.ai/docs/tutorial", (("xai-", r"[A-Za-z0-9]{70,90}"),)),
+    (
+        "Vault token",
+        "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-prefixes",
+        tuple((prefix, _URL_SAFE + "{24,400}") for prefix in ("hvs.", "hvb.", "hvr.")),
+    ),
+    (
+        "age secret key",
+        "https://github.com/FiloSottile/age#readme",
+        (
+            ("AGE-SECRET-KEY-1", r"[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
+            ("AGE-SECRET-KEY-PQ-1", r"[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58,200}"),
+            ("AGE-PLUGIN-", r"[A-Z0-9]{1,30}-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{20,200}"),
+        ),
+    ),
+    (
+        "DigitalOcean token",
+        "https://docs.digitalocean.com/reference/api/create-personal-access-token/",
+        tuple((prefix, _HEX64) for prefix in ("dop_v1_", "doo_v1_", "dor_v1_")),
+    ),
+    (
+        "Shopify token",
+        "https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens",
+        tuple((prefix, r"[a-fA-F0-9]{32}") for prefix in ("shpat_", "shpca_", "shppa_", "shpss_")),
+    ),
+    (
+        "Databricks token",
+        "https://docs.databricks.com/dev-tools/auth/pat",
+        (("dapi", r"[a-f0-9]{32}(?:-\d)?"),),
+    ),
+    (
+        "Doppler token",
+        "https://docs.doppler.com/reference/auth-token-formats",
+        tuple((f"dp.{kind}.", r"[A-Za-z0-9._-]{40,80}") for kind in ("pt", "st", "ct", "sa", "scim", "audit")),
+    ),
+    (
+        "New Relic key",
+        "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/",
+        (("NRAK-", r"[A-Z0-9]{27}"),),
+    ),
+    (
+        "Grafana token",
+        "https://grafana.com/docs/grafana/latest/administration/service-accounts/",
+        (("glsa_", r"[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}"), ("glc_", r"[A-Za-z0-9+/]{32,400}={0,2}")),
+    ),
+    (
+        "Sentry token",
+        "https://docs.sentry.io/account/auth-tokens/",
+        (("sntrys_", r"[A-Za-z0-9+/=_-]{60,500}"), ("sntryu_", _HEX64)),
+    ),
+    (
+        "Postman API key",
+        "https://learning.postman.com/docs/developer/postman-api/authentication/",
+        (("PMAK-", r"[a-f0-9]{24}-[a-f0-9]{34}"),),
+    ),
+    (
+        "PlanetScale credential",
+        "https://planetscale.com/docs/api/reference/service-tokens",
+        tuple((f"pscale_{kind}_", _URL_SAFE + "{32,64}") for kind in ("tkn", "pw", "oauth")),
+    ),
+    (
+        "Pulumi token",
+        "https://www.pulumi.com/docs/pulumi-cloud/access-management/access-tokens/",
+        (("pul-", r"[a-f0-9]{40}"),),
+    ),
+    (
+        "Tailscale key",
+        "https://tailscale.com/kb/1101/api",
+        tuple((f"tskey-{kind}-", r"[A-Za-z0-9]{8,24}-[A-Za-z0-9]{20,40}") for kind in ("auth", "api", "client")),
+    ),
+    (
+        "Atlassian token",
+        "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
+        (("ATATT3xFf", r"[A-Za-z0-9_=-]{100,300}"),),
+    ),
+    (
+        "Dynatrace token",
+        "https://docs.dynatrace.com/docs/dynatrace-api/basics/dynatrace-api-authentication",
+        (("dt0c01.", r"[A-Z0-9]{24}[.][A-Z0-9]{64}"),),
+    ),
+    ("Linear API key", "https://linear.app/developers/graphql", (("lin_api_", r"[A-Za-z0-9]{40}"),)),
+    ("Notion token", "https://developers.notion.com/docs/authorization", (("ntn_", r"[A-Za-z0-9]{40,60}"),)),
+    (
+        "Supabase key",
+        "https://supabase.com/docs/guides/api/api-keys",
+        (("sbp_", r"[a-f0-9]{40}"), ("sb_secret_", _URL_SAFE + "{20,60}")),
+    ),
+    (
+        "1Password service account token",
+        "https://developer.1password.com/docs/service-accounts/",
+        (("ops_eyJ", r"[A-Za-z0-9+/=_-]{200,1500}"),),
+    ),
+    (
+        "NATS seed",
+        "https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth",
+        tuple((f"S{kind}A", r"[A-Z2-7]{55}") for kind in "UAO"),
+    ),
+    (
+        "CircleCI token",
+        "https://circleci.com/docs/managing-api-tokens/",
+        (("CCIPAT_", r"[A-Za-z0-9]{22}_[a-f0-9]{40}"),),
+    ),
+    ("Buildkite token", "https://buildkite.com/docs/apis/managing-api-tokens", (("bkua_", r"[a-z0-9]{40}"),)),
+    (
+        "Airtable token",
+        "https://airtable.com/developers/web/guides/personal-access-tokens",
+        (("pat", r"[A-Za-z0-9]{14}[.]" + _HEX64),),
+    ),
+    (
+        "HubSpot token",
+        "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
+        (("pat-", r"(?:na|eu)\d-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),),
+    ),
+)  # fmt: skip
+
+PREFIX_FORMATS: tuple[TokenFormat, ...] = tuple(
+    TokenFormat(credential, prefix, prefix, re.escape(prefix) + rest, source)
+    for credential, source, forms in _PREFIXED
+    for prefix, rest in forms
+)
+
+INFIX_FORMATS: tuple[TokenFormat, ...] = (
+    TokenFormat(
+        "Azure client secret",
+        "",
+        "Q~",
+        r"[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}",
+        "https://learn.microsoft.com/purview/sit-defn-azure-ad-client-secret",
+    ),
+    TokenFormat(
+        "Telegram bot token",
+        "",
+        ":AA",
+        r"\d{8,10}:AA[A-Za-z0-9_-]{33}",
+        "https://core.telegram.org/bots/api#authorizing-your-bot",
+    ),
+    TokenFormat(
+        "Terraform Cloud token",
+        "",
+        ".atlasv1.",
+        r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}",
+        "https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens",
+    ),
+    TokenFormat(
+        "OpenAI API key",
+        "",
+        "T3BlbkFJ",
+        r"sk-(?:[a-z]{4,10}-)?[A-Za-z0-9_-]{20,80}T3BlbkFJ[A-Za-z0-9_-]{20,80}",
+        "https://platform.openai.com/docs/api-reference/authentication",
+    ),
+    TokenFormat(
+        "Mailchimp API key",
+        "",
+        "-us",
+        r"[0-9a-f]{32}-us\d{1,2}",
+        "https://mailchimp.com/developer/marketing/guides/quick-start/",
+    ),
+)
+
+FORMATS: tuple[TokenFormat, ...] = PREFIX_FORMATS + INFIX_FORMATS

@@ -1,0 +1,1 @@
+"""The pages: one module for each, and `pages` for what they share."""

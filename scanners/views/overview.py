@@ -1,0 +1,235 @@
+"""Overview: where do we stand, and what first?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from scanners.charts import Sparkline, rotation_ages, rows_url, score_scale, severities_by_cluster, sparkline
+from scanners.checks import BY_ID
+from scanners.gains import Gain, gains
+from scanners.grade import CHECKLIST, LETTERS
+from scanners.models import Cluster, Scan, SecretRecord
+from scanners.report import SEVERITIES
+from scanners.rotations import rotation_counts
+from scanners.views.pages import STALE_AFTER, visible_clusters
+from scanners.words import number, plural
+
+PAST_SCANS = 12
+FIX_FIRST = 5
+NEXT_DUE = 6
+LEAST_C = next(least for least, letter in LETTERS if letter == "C")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One cluster's standing."""
+
+    cluster: Cluster
+    scan: Scan | None
+    severities: list[tuple[str, int]]
+    rotation: Mapping[str, int]
+    trend: Sparkline | None
+    stale: bool
+
+    @property
+    def secrets(self) -> int:
+        return sum(self.rotation.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FixPlace:
+    """A failing check in one cluster; `lifts_cap` tells that it alone holds the grade at D."""
+
+    cluster: Cluster
+    gain: Gain
+    graded: bool
+    url: str
+    lifts_cap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A failing check with the clusters it fails in, the one that gains most first."""
+
+    places: list[FixPlace]
+
+    @property
+    def first(self) -> FixPlace:
+        return self.places[0]
+
+    @property
+    def urgency(self) -> tuple[bool, bool, float]:
+        """A critical fault caps the grade, so it comes first; then what gains most over all clusters."""
+        points = sum(place.gain.points for place in self.places if place.graded)
+        return (self.first.gain.severity != "critical", not self.first.graded, -points)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCell:
+    """How a cluster stands on one item; `severity` is that of the gravest failing check, "" where none fails."""
+
+    cluster: Cluster
+    status: str
+    severity: str
+    detail: str
+    url: str
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    clusters = list(visible_clusters(request))
+    scanned = [cluster for cluster in clusters if cluster.last_scan is not None]
+    cards = _cards(clusters, scanned)
+    context = {
+        "cards": cards,
+        "any_scanned": bool(scanned),
+        "title": _title(cards),
+        "fixes": fix_first(scanned),
+        "matrix": _matrix([card.cluster for card in cards if card.scan is not None]),
+        "due": _next_due(scanned),
+        "charts": [chart for chart in (rotation_ages(scanned), severities_by_cluster(scanned)) if chart is not None],
+        "section": "overview",
+    }
+    return render(request, "scanners/overview.html", context)
+
+
+def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster]) -> list[Card]:
+    """A card for each cluster, the lowest score first, then those without a grade."""
+    rotation = rotation_counts(scanned)
+    past = _past_scores(scanned)
+    scale = score_scale(past.values())
+    stale_before = timezone.now() - STALE_AFTER
+    cards = [
+        Card(
+            cluster=cluster,
+            scan=cluster.last_scan,
+            severities=severity_counts(cluster.last_scan),
+            rotation=rotation.get(cluster.pk, {}),
+            trend=sparkline(past.get(cluster.pk, []), scale),
+            stale=_collected_before(cluster, stale_before),
+        )
+        for cluster in clusters
+    ]
+    return sorted(cards, key=lambda card: (_score(card.scan) is None, _score(card.scan) or 0, card.cluster.name))
+
+
+def _score(scan: Scan | None) -> float | None:
+    return scan.grade_score if scan is not None else None
+
+
+def _collected_before(cluster: Cluster, moment: Any) -> bool:
+    scan = cluster.last_scan
+    return bool(cluster.is_live and scan is not None and scan.collected_at and scan.collected_at < moment)
+
+
+def severity_counts(scan: Scan | None) -> list[tuple[str, int]]:
+    """The active findings of a scan, by severity, gravest first; nothing for what is not there."""
+    counts = scan.severity_counts if scan is not None else {}
+    return [(severity, counts[severity]) for severity in SEVERITIES if counts.get(severity)]
+
+
+def _past_scores(clusters: Sequence[Cluster]) -> dict[Any, list[float | None]]:
+    """The scores of the last scans of each cluster, oldest first; None where a scan had no grade."""
+    rows = (
+        Scan.objects.filter(cluster__in=clusters, state__in=Scan.FINISHED)
+        .annotate(back=Window(RowNumber(), partition_by=F("cluster"), order_by=F("id").desc()))
+        .filter(back__lte=PAST_SCANS)
+        .order_by("id")
+        .values_list("cluster_id", "grade_score")
+    )
+    found: dict[Any, list[float | None]] = {}
+    for cluster_id, score in rows:
+        found.setdefault(cluster_id, []).append(score)
+    return found
+
+
+def _title(cards: Iterable[Card]) -> str:
+    """The finding, in one sentence."""
+    scanned = [card for card in cards if card.scan is not None]
+    if not scanned:
+        return "No cluster has been scanned yet"
+    critical = sum(count for card in scanned for severity, count in card.severities if severity == "critical")
+    overdue = sum(card.rotation.get("overdue", 0) for card in scanned)
+    secrets = sum(card.secrets for card in scanned)
+    verb = "is" if overdue == 1 else "are"
+    rotation = f"{number(overdue) if overdue else 'none'} of {plural(secrets, 'Secret')} {verb} overdue"
+    if critical:
+        return f"{plural(critical, 'critical finding')}, and {rotation}"
+    return f"No critical finding, and {rotation}" if secrets else "No critical finding, and no Secret seen"
+
+
+def fix_first(clusters: Sequence[Cluster]) -> list[Fix]:
+    """The failing checks that hold back most, over all clusters; low ones are left out (checks.md)."""
+    places: dict[str, list[FixPlace]] = {}
+    for cluster in clusters:
+        scan = cluster.last_scan
+        if scan is None:
+            continue
+        critical = [line["id"] for line in scan.checks if line["status"] == "fail" and line["severity"] == "critical"]
+        capped = scan.grade_letter == "D" and (scan.grade_score or 0) >= LEAST_C
+        for gain in gains(scan.checks):
+            if gain.severity != "low":
+                places.setdefault(gain.check_id, []).append(
+                    FixPlace(
+                        cluster=cluster,
+                        gain=gain,
+                        graded=scan.grade_score is not None,
+                        url=rows_url("findings", cluster, check=gain.check_id),
+                        lifts_cap=capped and critical == [gain.check_id],
+                    )
+                )
+    fixes = [Fix(sorted(found, key=lambda place: (not place.graded, -place.gain.points))) for found in places.values()]
+    return sorted(fixes, key=lambda fix: fix.urgency)[:FIX_FIRST]
+
+
+def _matrix(clusters: Sequence[Cluster]) -> list[tuple[str, str, list[MatrixCell]]]:
+    """The ten items, each with a cell for every cluster."""
+    by_cluster = [(cluster, *_lines(cluster)) for cluster in clusters]
+    return [
+        (slug, title, [_matrix_cell(cluster, slug, items.get(slug), checks) for cluster, items, checks in by_cluster])
+        for slug, title in CHECKLIST
+    ]
+
+
+def _lines(cluster: Cluster) -> tuple[dict[str, Any], list[Any]]:
+    scan = cluster.last_scan
+    return ({line["slug"]: line for line in scan.checklist}, scan.checks) if scan is not None else ({}, [])
+
+
+def _matrix_cell(cluster: Cluster, slug: str, line: Mapping[str, Any] | None, checks: Iterable[Any]) -> MatrixCell:
+    if line is None:
+        return MatrixCell(cluster, "not-assessed", "", "The last scan did not look at it.", "")
+    failing = [
+        check
+        for check in checks
+        if check["status"] == "fail" and check["id"] in BY_ID and BY_ID[check["id"]].checklist == slug
+    ]
+    gravest = min((check["severity"] for check in failing), key=SEVERITIES.index, default="")
+    url = ""
+    if failing:
+        url = rows_url("findings", cluster, check=[check["id"] for check in failing], severity=list(SEVERITIES))
+    elif line["status"] == "not-assessed":
+        url = reverse("cluster", args=[cluster.pk]) + "#checks"
+    return MatrixCell(cluster, line["status"], gravest, line["detail"], url)
+
+
+def _next_due(clusters: Sequence[Cluster]) -> list[SecretRecord]:
+    """The Secrets whose values reach their maximum next."""
+    now = timezone.now()
+    return list(
+        SecretRecord.objects.filter(
+            cluster__in=clusters, certainly_over_at__gt=now, certainly_over_at__lte=now + timedelta(days=60)
+        )
+        .select_related("cluster")
+        .only("namespace", "name", "certainly_over_at", "cluster__name")
+        .order_by("certainly_over_at", "namespace", "name")[:NEXT_DUE]
+    )

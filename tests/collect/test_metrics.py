@@ -1,0 +1,51 @@
+"""The API server's counters of transformations (real-parts.md, fact 3)."""
+
+from __future__ import annotations
+
+from scanners.collect.metrics import transformations
+from scanners.inventory import Transformation
+
+NAME = b"apiserver_storage_transformation_operations_total"
+
+
+def series(
+    count: bytes, resource: bytes, prefix: bytes, direction: bytes = b"to_storage", status: bytes = b"OK"
+) -> bytes:
+    labels = b'resource="%s",status="%s",transformation_type="%s",transformer_prefix="%s"'
+    return b"%s{%s} %s\n" % (NAME, labels % (resource, status, direction, prefix), count)
+
+
+TEXT = b"".join(
+    [
+        b"# HELP %s [ALPHA] Total number of transformations.\n# TYPE %s counter\n" % (NAME, NAME),
+        series(b"12", b"secrets", b"k8s:enc:aescbc:v1:"),
+        series(b"1.234567e+06", b"secrets", b"identity", b"from_storage"),
+        series(b"3", b"secrets", b"identity", b"from_storage", b"Internal"),
+        series(b"1", b'config\\"maps}', b""),
+        series(b"1", b"secrets", b"", b"other"),
+        series(b"NaN", b"secrets", b"x"),
+        NAME + b"{broken\n",
+        b'apiserver_request_total{resource="secrets",verb="LIST"} 99\n',
+    ]
+)
+
+
+def test_the_needed_series_and_no_other() -> None:
+    assert transformations(TEXT) == (
+        Transformation(resource='config"maps}', direction="to_storage", prefix="", count=1),
+        Transformation(resource="secrets", direction="from_storage", prefix="identity", count=1_234_567),
+        Transformation(resource="secrets", direction="to_storage", prefix="k8s:enc:aescbc:v1:", count=12),
+    )
+
+
+def test_the_last_line_may_lack_its_end_and_numbers_may_be_absurd() -> None:
+    assert transformations(series(b"7", b"secrets", b"").rstrip())[0].count == 7
+    assert transformations(series(b"1e999", b"secrets", b""))[0].count == 0
+    assert transformations(series(b"1e300", b"secrets", b""))[0].count == 2**53
+    assert transformations(b"") == ()
+    assert transformations(b"\xff\x00" * 1000) == ()
+
+
+def test_the_number_of_series_is_bounded() -> None:
+    many = b"".join(series(b"1", b"r%d" % number, b"") for number in range(3000))
+    assert len(transformations(many)) == 1000

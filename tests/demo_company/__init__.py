@@ -1,0 +1,5 @@
+"""Larkspur Goods: a believable company whose Secrets the demo shows. It exists nowhere else, and no value is real."""
+
+from tests.demo_company.seeding import ENCRYPTION, seed
+
+__all__ = ["ENCRYPTION", "seed"]
