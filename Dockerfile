@@ -31,8 +31,7 @@ ENV PATH=/venv/bin:$PATH \
     SECRETSUI_STATIC_ROOT=/app/collected \
     SECRETSUI_BIND=0.0.0.0:8000
 WORKDIR /app
-# Nothing is written outside /data and /tmp: run it with a read-only file system and these two mounted.
-VOLUME /data
+# With PostgreSQL and Redis nothing is written outside /tmp; with neither, mount a volume at /data.
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \

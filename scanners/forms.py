@@ -110,7 +110,7 @@ class SaveForm(forms.Form):
         return _free_name(self.cleaned_data["name"])
 
 
-class ClusterForm(forms.ModelForm[Cluster]):
+class ClusterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """Name and audience of a cluster."""
 
     class Meta:

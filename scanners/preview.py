@@ -17,6 +17,14 @@ from scanners.kube.transport import Transport
 
 NAME = "secretsui"
 
+TOKEN_COMMANDS = """\
+kubectl apply -f secretsui.yaml
+TOKEN=$(kubectl -n secretsui create token secretsui --duration=720h)
+kubectl config view --minify --flatten --raw -o json |
+  jq --arg token "$TOKEN" '.users[0].user = {token: $token}' > secretsui.kubeconfig
+"""
+"""Makes the identity, a token that ends after 30 days (the API server may shorten it), and a kubeconfig with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PermissionLine:

@@ -132,6 +132,9 @@ class Sources:
         if "cert-manager.io/certificate-name" in annotations:
             name = annotations["cert-manager.io/certificate-name"]
             return Source("cert-manager", f"Certificate/{secret.namespace}/{name}")
+        if labels.get("app.kubernetes.io/managed-by") in ("cert-manager", "cert-manager-webhook"):
+            # An ACME account's key and the webhook's own authority, as cert-manager 1.21 labels them.
+            return Source("cert-manager")
         if labels.get("secrets-store.csi.k8s.io/managed") == "true":
             return Source("vault-csi")
         if secret.managers and all(manager in _CONTROLLER_MANAGERS for manager in secret.managers):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from scanners import requests, scanning
+from scanners import (
+    requests,
+    scanning,
+    worker,  # noqa: F401 (its signal handlers belong to every worker)
+)
 from scanners.lease import shutting_down
 
 

@@ -13,6 +13,10 @@ FORM_EXPIRED = (
     "This form is too old or came from another site, so nothing was changed. "
     "Go back, reload the page and send it again."
 )
+NO_COOKIES = (
+    "This page was reached over plain http, but its cookies are for https only, so nobody can sign in this way. "
+    "Use its https address; docs/running-in-production.md says how to set up the proxy in front."
+)
 FORM_EXPIRED_IN_DEBUG = " Django's reason: {reason}."
 
 
@@ -36,5 +40,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    message = FORM_EXPIRED + (FORM_EXPIRED_IN_DEBUG.format(reason=reason) if settings.DEBUG else "")
+    expired = FORM_EXPIRED
+    if settings.CSRF_COOKIE_SECURE and not request.is_secure() and not request.COOKIES:
+        expired = NO_COOKIES
+    message = expired + (FORM_EXPIRED_IN_DEBUG.format(reason=reason) if settings.DEBUG else "")
     return render(request, "403.html", {"message": message}, status=403)

@@ -38,8 +38,11 @@ graceful_timeout = 3
 keepalive = 5
 max_requests_jitter = 0
 accesslog = None
-errorlog = "-"
 loglevel = settings.LOG_LEVEL.lower()
+logconfig_dict = {
+    **settings.LOGGING,
+    "loggers": {**settings.LOGGING["loggers"], "gunicorn.error": {"handlers": [], "propagate": True}},
+}
 control_socket_disable = True
 # Which proxy may say "https" is ours to decide (SECRETSUI_PROXY_HEADER), not a matter of the peer's address.
 forwarded_allow_ips = ""

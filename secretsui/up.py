@@ -24,6 +24,12 @@ from secretsui.listening import CannotListen, Listener, listen
 from secretsui.logs import describe
 from secretsui.supervisor import Service, Supervisor, on_stop_signals
 
+WEB = "gunicorn --config python:secretsui.gunicorn_settings secretsui.wsgi:application"
+WORKER = (
+    "celery --quiet --app secretsui.celery worker --pool threads --without-gossip --without-mingle --without-heartbeat"
+)
+SCHEDULER = "celery --quiet --app secretsui.celery beat --pidfile="
+
 SECONDS_TO_FIRST_PAGE = 60.0
 COULD_NOT = 2
 
@@ -150,23 +156,40 @@ def _prepare() -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from django.db import Error, connections
 
     from secretsui.accounts.passwords import ensure_first_administrator
     from secretsui.assets import ensure_collected
 
-    call_command("migrate", interactive=False, verbosity=0)
     ensure_collected()
-    made = ensure_first_administrator()
+    try:
+        _migrate()
+        made = ensure_first_administrator()
+    except Error as error:
+        why = str(error).partition("\n")[0] or type(error).__name__
+        raise CannotStart(f"the database cannot be used: {why}.") from None
     if made is not None:
         name, password = made
         _tell(f"Sign in as {name} with the one-time password {password}")
         _tell("It is shown only now; you choose your own at the first sign-in.")
     _load_demo()
-
-    from django.db import connections
-
     connections.close_all()
+
+
+def _migrate() -> None:
+    """Brings the database to this version, unless a newer one wrote it: then nothing is touched."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    ahead = sorted(set(loader.applied_migrations) - set(loader.disk_migrations))
+    if ahead:
+        raise CannotStart(
+            f"the data was written by a newer version of secretsui ({'.'.join(ahead[-1])}). Start that version, or "
+            "give another folder with --data-dir."
+        )
+    call_command("migrate", interactive=False, verbosity=0)
 
 
 def _load_demo() -> None:
@@ -198,18 +221,13 @@ def _serve(folder: Path, listener: Listener, wanted_port: int) -> int:
 
 
 def _services(listener: Listener) -> tuple[Service, ...]:
+    """The same commands as in docker-compose.yml."""
     # -P: the working folder is not searched for modules.
     python = (sys.executable, "-P", "-m")
-    celery = (*python, "celery", "--quiet", "--app", "secretsui.celery")
     return (
-        Service(
-            "web",
-            "web server",
-            (*python, "gunicorn", "--config", "python:secretsui.gunicorn_settings", "secretsui.wsgi:application"),
-            inherited=(listener.socket.fileno(),),
-        ),
-        Service("worker", "worker", (*celery, "worker", "--pool", "threads", "--without-gossip", "--without-mingle")),
-        Service("scheduler", "scheduler", (*celery, "beat", "--pidfile=")),
+        Service("web", "web server", (*python, *WEB.split()), inherited=(listener.socket.fileno(),)),
+        Service("worker", "worker", (*python, *WORKER.split())),
+        Service("scheduler", "scheduler", (*python, *SCHEDULER.split())),
     )
 
 

@@ -35,10 +35,8 @@ def install_packages() -> None:
 def build_parts() -> None:
     from tests.cluster import build
 
-    try:
-        build.main([])
-    except build.CannotBuild as error:
-        print(f"{error} The tests that need a real API server are skipped.", file=sys.stderr)
+    if build.main([]) != 0:
+        print("The tests that need a real API server are skipped.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A real PostgreSQL and a real Redis on loopback, for tests that need what production runs on.
 
-`postgres_url` and `redis_url` are session fixtures; where the programs are not installed (python -m tests.install brings
-them on Debian) the test is skipped with that reason, and under CI=true it fails. `new_database` makes an empty one.
+`postgres_url` and `redis_url` are session fixtures; where the programs are not installed (`python -m tests.install`
+brings them on Debian) the test is skipped with that reason, and under CI=true it fails.
 """
 
 from __future__ import annotations

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from scanners.checks.annotation import VALUE_IN_ANNOTATION
 from scanners.checks.check import Check
+from scanners.checks.encryption import ENCRYPTION_AT_REST
+from scanners.checks.legacy import LEGACY_TOKEN
 from scanners.checks.missing import MISSING_SECRET
+from scanners.checks.plaintext import PLAINTEXT_ENV
 from scanners.checks.rbac import RBAC_LIST_WATCH, RBAC_WILDCARD
 from scanners.checks.rotation import ROTATION_OVERDUE, ROTATION_UNPROVEN
 from scanners.checks.sources import NO_SOURCE_OF_TRUTH, SYNC_FAILING
 from scanners.checks.usage import SECRET_IN_ENV, UNUSED_SECRET
 
 REGISTRY: tuple[Check, ...] = (
+    ENCRYPTION_AT_REST,
+    VALUE_IN_ANNOTATION,
+    PLAINTEXT_ENV,
     NO_SOURCE_OF_TRUTH,
     SYNC_FAILING,
     ROTATION_OVERDUE,
@@ -17,6 +24,7 @@ REGISTRY: tuple[Check, ...] = (
     SECRET_IN_ENV,
     UNUSED_SECRET,
     MISSING_SECRET,
+    LEGACY_TOKEN,
     RBAC_WILDCARD,
     RBAC_LIST_WATCH,
 )

@@ -195,7 +195,8 @@ class ListReader:
             return self._done(() if refusal else tuple(seen))
         parts = [refusal] if refusal else []
         if refused:
-            parts.append(f"{'nor' if refusal and not seen else 'may not list ' + self._resource} in {_named(refused)}")
+            where = f"in {_named(refused)}"
+            parts = [f"{refusal}, nor {where}" if refusal else f"may not list {self._resource} {where}"]
         if seen:
             parts.append(f"read in {_named(seen)}")
         parts.extend(failures[:MAX_NAMES_IN_DETAIL])

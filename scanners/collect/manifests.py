@@ -23,7 +23,7 @@ from scanners.collect.pool import Pool
 from scanners.inventory import Cluster, Coverage, EncryptionEntry, Inventory
 from scanners.safe_yaml import UnsafeYaml, load_documents
 
-MAX_YAML_BYTES = 64 * 1024 * 1024
+MAX_YAML_BYTES = 32 * 1024 * 1024
 MAX_LIST_DEPTH = 4
 MAX_FILES_NAMED = 5
 
@@ -84,7 +84,10 @@ class Manifests:
         except UNREADABLE:
             return  # not an object of Kubernetes
         kind, version = head.kind or list_kind, head.api_version or list_version
-        if head.items is not None and (kind == "List" or kind.endswith("List")):
+        if head.items is not None and kind.endswith("List"):
+            listed = _BY_KIND.get((version.rpartition("/")[0], kind.removesuffix("List")))
+            if listed is not None:
+                self._kind(listed)  # a list of that kind without an item says that there is none
             for item in head.items if depth else ():
                 # In a SecretList of the API itself, the items do not repeat their kind.
                 self._add(item, kind.removesuffix("List"), version, depth - 1)
@@ -96,8 +99,11 @@ class Manifests:
         if item_kind is not None:
             self._add_object(item_kind, raw)
 
+    def _kind(self, item: Input) -> _Kind:
+        return self._kinds.setdefault(item.name, _Kind(Reading(Coverage(input=item.name, status="complete"))))
+
     def _add_object(self, item: Input, raw: msgspec.Raw) -> None:
-        found = self._kinds.setdefault(item.name, _Kind(Reading(Coverage(input=item.name, status="complete"))))
+        found = self._kind(item)
         try:
             found.reading.records.extend(list(item.read_object(raw, self.pool)))
         except UNREADABLE:
@@ -164,6 +170,10 @@ def _whole(content: bytes) -> msgspec.Raw:
 
 
 def _yaml_documents(content: bytes) -> Iterator[msgspec.Raw]:
+    if len(content) > MAX_YAML_BYTES:
+        raise NotManifests(
+            f"as YAML it is larger than {MAX_YAML_BYTES // 1024**2} MiB; give JSON instead (kubectl get … -o json)."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

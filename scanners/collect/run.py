@@ -29,7 +29,8 @@ from scanners.kube.transport import Transport
 
 THREADS = 4
 SECONDS_BETWEEN_LOOKS = 0.2
-SECONDS_TO_STOP = 2.0
+SECONDS_TO_STOP = 1.0
+MAX_API_GROUPS = 2_000
 
 Progress = Callable[[str, int, int | None], None]
 """Told of an input (its coverage name), the objects read of it, and those in all, None where unknown."""
@@ -70,8 +71,9 @@ def collect(transport: Transport, options: Options, progress: Progress, stop: Ca
     """Reads everything this identity may see. `progress` and `stop` are called in the caller's thread.
 
     `stop` is called between pages, at least every fifth of a second, and raises to end the collection: what it
-    raises comes out of here. A cluster that cannot be reached, or does not know the credential, raises KubeError;
-    whatever goes wrong after the first answer is a state of coverage instead.
+    raises comes out of here. A cluster that cannot be reached, or does not know the credential, raises KubeError,
+    and a transport that is cancelled raises Cancelled; whatever goes wrong after the first answer is a state of
+    coverage instead.
     """
     return _Collection(transport, options, progress, stop).run()
 
@@ -124,7 +126,7 @@ class _Collection:
             name=clean(self._options.name),
             server=clean(self._options.server, 1024),
             version=clean(version, 63),
-            api_groups=tuple(sorted(clean(name) for name in self._served or ())),
+            api_groups=tuple(sorted(clean(name) for name in self._served or ())[:MAX_API_GROUPS]),
         )
 
     def _together(self, tasks: Mapping[str, Callable[[], Reading]], take: Callable[[Reading], None]) -> None:

@@ -9,18 +9,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scanners.formats import Terminal
+from scanners.formats.amounts import count, percent
 from scanners.formats.markup import Markup, element, joined, start
 from scanners.formats.outline import (
     CHECKLIST_TITLES,
     STATUS_WORDS,
     Failing,
     age_words,
-    count,
     failing_checks,
     fix_first,
     headline,
     object_name,
-    percent,
     permission_commands,
     permission_note,
     severity_counts,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from scanners.formats.amounts import count, percent
 from scanners.gains import gains
 from scanners.grade import CHECKLIST
 from scanners.inventory import CoverageStatus
@@ -84,9 +85,9 @@ def failing_checks(report: Report) -> list[Failing]:
     return sorted(failing, key=lambda item: (not item.findings, _RANK[item.gravest], -item.gain, item.check.id))
 
 
-def fix_first(report: Report, count: int = FIX_FIRST) -> list[Failing]:
-    """The first `count` checks to mend. Low findings and system objects never stand there (checks.md)."""
-    return [item for item in failing_checks(report) if item.findings and item.gravest != "low"][:count]
+def fix_first(report: Report, most: int = FIX_FIRST) -> list[Failing]:
+    """The first `most` checks to mend. Low findings and system objects never stand there (checks.md)."""
+    return [item for item in failing_checks(report) if item.findings and item.gravest != "low"][:most]
 
 
 def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
@@ -184,17 +185,3 @@ def age_words(secret: SecretLine) -> str:
     if age.at_least_days == age.at_most_days:
         return count(age.at_least_days, "day")
     return f"at least {count(age.at_least_days, 'day')}, at most {age.at_most_days}"
-
-
-def count(number: int | None, noun: str, plural: str = "") -> str:
-    """`1 Secret`, `2,148 Secrets`, `an unknown number of Secrets`."""
-    many = plural or f"{noun}s"
-    if number is None:
-        return f"an unknown number of {many}"
-    return f"{number:,} {noun if number == 1 else many}"
-
-
-def percent(share: float) -> str:
-    """A share of 0 to 1 in whole per cent; what is not all never reads as 100 %."""
-    whole = round(share * 100)
-    return f"{99 if whole == 100 and share < 1 else whole} %"

@@ -15,6 +15,7 @@ from scanners.checks import BY_ID
 from scanners.formats import Terminal
 from scanners.formats.json import encode, json_array
 from scanners.formats.outline import unseen
+from scanners.formats.version import version
 from scanners.report import CheckLine, Finding, Report, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -31,8 +32,9 @@ def write(report: Report, terminal: Terminal) -> Iterator[bytes]:
     """One run, in pieces of UTF-8, a result per line."""
     rules = [_rule(check) for check in report.checks]
     index = {check.id: number for number, check in enumerate(report.checks)}
+    driver = {"name": "secretsui", "rules": rules} | ({"version": known} if (known := version()) else {})
     run = {
-        "tool": {"driver": {"name": "secretsui", **_version(), "rules": rules}},
+        "tool": {"driver": driver},
         "automationDetails": {"id": f"secretsui/{_segment(report.cluster.name or 'cluster')}/"},
         "invocations": [_invocation(report, index)],
         "columnKind": "unicodeCodePoints",
@@ -41,15 +43,6 @@ def write(report: Report, terminal: Terminal) -> Iterator[bytes]:
     yield opening.removesuffix(b"}]}") + b',"results":'
     yield from json_array(_result(finding, index) for finding in report.findings)
     yield b"}]}\n"
-
-
-def _version() -> Node:
-    from importlib.metadata import PackageNotFoundError, version  # takes longer than all else imported here
-
-    try:
-        return {"version": version("secretsui")}
-    except PackageNotFoundError:
-        return {}
 
 
 def _rule(line: CheckLine) -> Node:

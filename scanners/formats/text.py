@@ -10,16 +10,15 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from scanners.formats import Terminal
+from scanners.formats.amounts import count, percent
 from scanners.formats.outline import (
     CHECKLIST_TITLES,
     STATUS_WORDS,
     Failing,
-    count,
     failing_checks,
     fix_first,
     headline,
     object_name,
-    percent,
     permission_commands,
     permission_note,
     severity_counts,

@@ -15,10 +15,12 @@ from urllib3.connection import HTTPSConnection
 from scanners.kube import explain
 from scanners.kube.address import ServerAddress
 from scanners.kube.credential import Credential
-from scanners.kube.deadline import PlainSocket, current
+from scanners.kube.deadline import Deadline, PlainSocket, current, running
+from scanners.kube.errors import KubeError
 from scanners.kube.network import IPAddress, NetworkRules
 
 CONNECTIONS = 4  # as many as kinds are read at a time
+SECONDS_FOR_LAST_WORDS = 1.0
 
 
 class Opener:
@@ -78,6 +80,27 @@ class _Connection(HTTPSConnection):
 
     def _new_conn(self) -> socket.socket:
         return self._opener.open(self._dns_host, self.port or 443)
+
+
+def last_words(credential: Credential, context: ssl.SSLContext, opener: Opener) -> OSError | None:
+    """What the server says after the handshake when nothing is asked of it: the error, if it ends the connection.
+
+    In TLS 1.3 the client's handshake is complete before the server has looked at its certificate, so what the client
+    sends next may be answered with a TCP reset that overtakes the alert with the reason.
+    """
+    address = credential.address
+    try:
+        with (
+            opener.open(address.host, address.port) as plain,
+            context.wrap_socket(plain, server_hostname=credential.tls_server_name or address.host) as connection,
+            running(Deadline(str(address), SECONDS_FOR_LAST_WORDS)),
+        ):
+            connection.recv_into(bytearray(1))
+    except OSError as error:
+        return error
+    except KubeError:
+        return None
+    return None
 
 
 def pool(credential: Credential, context: ssl.SSLContext, opener: Opener) -> urllib3.HTTPConnectionPool:

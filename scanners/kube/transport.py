@@ -7,6 +7,7 @@ redirects are not followed, and proxies of the environment are not used.
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from scanners.kube import explain
 from scanners.kube.api_path import Target, target
-from scanners.kube.connection import Opener, pool
+from scanners.kube.connection import Opener, last_words, pool
 from scanners.kube.credential import Credential
 from scanners.kube.deadline import Deadline, running
 from scanners.kube.errors import (
@@ -70,6 +71,7 @@ class _Request:
 @dataclass(frozen=True)
 class _Session:
     credential: Credential
+    context: ssl.SSLContext
     pool: urllib3.HTTPConnectionPool
 
 
@@ -156,7 +158,7 @@ class Transport:
                 except explain.DROPPED:
                     if once("dropped"):
                         continue
-                    raise Unreachable(explain.CUT_OFF.format(server=self.server)) from None
+                    self._fail_for_good(session)
                 if status in _SUCCESS:
                     return answer
                 if status in _BUSY and once("busy"):
@@ -222,6 +224,14 @@ class Transport:
             f"{self.server} does not answer as HTTP prescribes; give the API server's own address."
         ) from None
 
+    def _fail_for_good(self, session: _Session) -> NoReturn:
+        """After the second cut: a refused client certificate looks like that, unless one listens for the reason."""
+        if not session.credential.proxy_url:
+            error = last_words(session.credential, session.context, self._opener)
+            if error is not None and not isinstance(error, explain.DROPPED):
+                self._fail(error, session.credential)
+        raise Unreachable(explain.CUT_OFF.format(server=self.server)) from None
+
     def _refresh(self, used: _Session) -> bool:
         """Whether there is another credential now than the one that was `used`, by this thread or another."""
         if used.credential.refresh is None:
@@ -247,7 +257,7 @@ class Transport:
             ) from None
         except BadClientCertificate as error:
             raise ClientCertificateRefused(f"The client certificate for {self.server} {error}") from None
-        return _Session(credential, pool(credential, context, self._opener))
+        return _Session(credential, context, pool(credential, context, self._opener))
 
 
 def _seconds_before_retry(headers: Mapping[str, str]) -> int:

@@ -83,6 +83,19 @@ def remedy_parts(text: str) -> list[Part]:
 
 
 @register.filter
+def type_parts(secret_type: str) -> dict[str, str]:
+    """`kubernetes.io/tls` as its name and its group."""
+    group, _, name = secret_type.rpartition("/")
+    return {"group": group, "name": name}
+
+
+@register.filter
+def as_template(remedy: str) -> str:
+    """A check's fix for no object in particular: `{name}` becomes NAME."""
+    return re.sub(r"\{(namespace|name|kind|field)\}", lambda match: match[1].upper(), remedy)
+
+
+@register.filter
 def source_object(reference: str) -> dict[str, str]:
     """`Kind/namespace/name` in its parts; a name may itself hold slashes."""
     kind, _, rest = reference.partition("/")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from scanners.checks import BY_ID, REGISTRY
 from scanners.checks.check import Check
@@ -17,6 +18,7 @@ from scanners.views.pages import visible_clusters
 from scanners.words import number, plural
 
 
+@require_safe
 def checks(request: HttpRequest) -> HttpResponse:
     """The catalogue, by item of the checklist."""
     lines = _lines(list(visible_clusters(request)))
@@ -58,6 +60,7 @@ def _tally(lines: list[Line]) -> dict[str, int]:
     return tally
 
 
+@require_safe
 def check(request: HttpRequest, check_id: str) -> HttpResponse:
     known: Check | None = BY_ID.get(check_id)
     if known is None:

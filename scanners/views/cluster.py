@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from scanners.charts import rotation_ages, rows_url, severities_over_time, sparkline
 from scanners.gains import gains
@@ -58,6 +59,7 @@ class HeatMap:
     more: int
 
 
+@require_safe
 def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
     seen = visible_cluster(request, cluster_id)
     if seen.last_scan is None:

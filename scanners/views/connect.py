@@ -22,7 +22,7 @@ from scanners.kube.errors import KubeError
 from scanners.kube.local import LocalContext, local_contexts, local_credential
 from scanners.kube.transport import Transport
 from scanners.models import Cluster
-from scanners.preview import Preview, preview, scanner_manifest
+from scanners.preview import TOKEN_COMMANDS, Preview, preview, scanner_manifest
 from scanners.requests import request_scan
 from scanners.snapshot import SnapshotError, encode_snapshot, read_snapshot
 from secretsui.accounts.audit import record
@@ -50,9 +50,8 @@ def _page(request: HttpRequest, **forms: object) -> HttpResponse:
         "snapshot_form": SnapshotForm(prefix="snapshot"),
         "contexts": _own_contexts(),
         "context_form": ContextForm(prefix="context"),
-        "manifest": scanner_manifest(with_secrets=True),
-        "manifest_without_secrets": scanner_manifest(with_secrets=False),
         "local": settings.LOCAL,
+        **_manifests(),
         **forms,
     }
     return render(request, "scanners/connect.html", context, status=400 if forms else 200)
@@ -94,6 +93,7 @@ def _manifests() -> dict[str, str]:
     return {
         "manifest": scanner_manifest(with_secrets=True),
         "manifest_without_secrets": scanner_manifest(with_secrets=False),
+        "token_commands": TOKEN_COMMANDS,
     }
 
 

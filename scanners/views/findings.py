@@ -11,6 +11,7 @@ from django.db.models import Count, F, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
 
 from scanners.checks import BY_ID
 from scanners.checks.check import Check
@@ -43,6 +44,7 @@ class Group:
         return self.count - len(self.rows)
 
 
+@require_safe
 def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     cluster = visible_cluster(request, cluster_id)
     tab = request.GET.get("state", ACTIVE)
@@ -151,6 +153,7 @@ def _groups(cluster: Cluster, rows: QuerySet[FindingRecord]) -> list[Group]:
     )
 
 
+@require_safe
 def finding(request: HttpRequest, cluster_id: UUID, fingerprint: str) -> HttpResponse:
     cluster = visible_cluster(request, cluster_id)
     record = (

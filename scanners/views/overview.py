@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from scanners.charts import Sparkline, rotation_ages, rows_url, score_scale, severities_by_cluster, sparkline
 from scanners.checks import BY_ID
@@ -85,6 +86,7 @@ class MatrixCell:
     url: str
 
 
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     clusters = list(visible_clusters(request))
     scanned = [cluster for cluster in clusters if cluster.last_scan is not None]

@@ -8,36 +8,76 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from scanners.models import Cluster, Scan
+from scanners.models import Scan
 from scanners.requests import request_cancel, request_scan, worker_is_running
-from scanners.views.visible import visible_cluster
+from scanners.views.pages import cluster_page, visible_cluster
 from secretsui.accounts.audit import record
 from secretsui.accounts.decorators import administrator_required
 
 PAGE_SIZE = 25
 
 
-@require_GET
+@require_safe
 def scans(request: HttpRequest, cluster_id: uuid.UUID) -> HttpResponse:
     """Is it working? The cluster's scans, newest first."""
     cluster = visible_cluster(request, cluster_id)
-    page = Paginator(cluster.scans.select_related("requested_by"), PAGE_SIZE).get_page(request.GET.get("page"))
-    live = cluster.scans.filter(state__in=Scan.LIVE).first()
-    context = {"cluster": cluster, "page": page, "live": live, "worker": worker_is_running()}
-    return render(request, "scanners/scans.html", context)
+    rows = cluster.scans.select_related("requested_by").defer("coverage", "checks", "checklist", "progress")
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    latest = page.object_list[0] if page.object_list and page.number == 1 else rows.first()
+    context = {"title": history_title(latest, page.paginator.count), "page": page, "worker": worker_is_running()}
+    return cluster_page(request, "scanners/scans.html", cluster, "scans", context)
 
 
-@require_GET
+def history_title(latest: Scan | None, count: int) -> str:
+    """What the history says, as a sentence."""
+    if latest is None:
+        return "This cluster was never scanned"
+    if latest.is_live:
+        return "A scan is under way"
+    words = {
+        Scan.State.DONE: "The last scan saw all that this identity may see",
+        Scan.State.PARTIAL: "The last scan saw only part of the cluster",
+        Scan.State.FAILED: "The last scan failed",
+        Scan.State.CANCELLED: "The last scan was cancelled",
+    }
+    return f"{words[Scan.State(latest.state)]} ({count} in all)" if count > 1 else words[Scan.State(latest.state)]
+
+
+@require_safe
 def scan(request: HttpRequest, cluster_id: uuid.UUID, scan_id: int) -> HttpResponse:
     """One scan; while it runs, htmx asks for the progress part again every second."""
     cluster = visible_cluster(request, cluster_id)
     found = get_object_or_404(cluster.scans.select_related("requested_by"), pk=scan_id)
-    context = {"cluster": cluster, "scan": found, "worker": worker_is_running(), "steps": steps(found)}
-    if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "scan-progress":
-        return render(request, "scanners/scan_progress.html", context)
-    return render(request, "scanners/scan.html", context)
+    context = {
+        "title": scan_title(found),
+        "shown": found,
+        "worker": worker_is_running(),
+        "steps": steps(found),
+        "unseen": [line for line in found.coverage if line["status"] in ("denied", "partial", "error")],
+    }
+    if request.headers.get("HX-Target") == "scan-progress":
+        response = render(request, "scanners/scan_progress.html", {"cluster": cluster, **context})
+        if not found.is_live:
+            # The page around it shows the outcome too, so it is fetched anew.
+            response["HX-Refresh"] = "true"
+        return response
+    return cluster_page(request, "scanners/scan.html", cluster, "scans", context)
+
+
+def scan_title(scan: Scan) -> str:
+    """How the scan stands, as a sentence."""
+    if scan.state == Scan.State.RUNNING:
+        return "The scan is running"
+    if scan.is_live:
+        return "The scan is waiting for a worker"
+    return {
+        Scan.State.DONE: "The scan is done",
+        Scan.State.PARTIAL: "The scan saw only part of the cluster",
+        Scan.State.FAILED: "The scan failed",
+        Scan.State.CANCELLED: "The scan was cancelled",
+    }[Scan.State(scan.state)]
 
 
 def steps(scan: Scan) -> list[tuple[str, int]]:
@@ -67,6 +107,3 @@ def cancel(request: HttpRequest, cluster_id: uuid.UUID, scan_id: int) -> HttpRes
     messages.info(request, "The scan is being cancelled. What earlier scans found stays.")
     return redirect(found)
 
-
-def last_finished(cluster: Cluster) -> Scan | None:
-    return cluster.scans.filter(state__in=Scan.FINISHED).first()

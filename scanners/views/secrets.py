@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
 
 from scanners.aged import aged
 from scanners.checks import BY_ID
@@ -19,6 +20,7 @@ from scanners.views.pages import cluster_page, list_page, visible_cluster
 from scanners.words import number, plural
 
 
+@require_safe
 def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     cluster = visible_cluster(request, cluster_id)
     moment = as_of(cluster)
@@ -50,6 +52,7 @@ def _title(cluster: Cluster) -> str:
     return f"None {of_all} is overdue"
 
 
+@require_safe
 def secret(request: HttpRequest, cluster_id: UUID, namespace: str, name: str) -> HttpResponse:
     cluster = visible_cluster(request, cluster_id)
     record = SecretRecord.objects.filter(cluster=cluster, namespace=namespace, name=name).first()

@@ -23,7 +23,7 @@ from scanners.forms import (
 from scanners.models import Cluster, InstallationPolicy
 from scanners.policy import Policy, PolicyError, parse_policy, policy_yaml
 from scanners.requests import request_scan
-from scanners.views.visible import visible_cluster
+from scanners.views.pages import cluster_page, visible_cluster, visible_clusters
 from secretsui.accounts.audit import record
 from secretsui.accounts.decorators import administrator_required, recently_confirmed
 
@@ -48,7 +48,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
                 f"The policy is saved. It shows with the next scan; {len(clusters)} scans were queued.",
             )
             return redirect("settings")
-    context = {**forms, "clusters": Cluster.objects.select_related("last_scan"), "own": bool(stored.yaml)}
+    context = {
+        "title": "Settings",
+        "section": "settings",
+        "clusters": visible_clusters(request),
+        **forms,
+    }
     return render(request, "scanners/settings.html", context, status=_status(request))
 
 
@@ -80,8 +85,17 @@ def cluster_settings(request: HttpRequest, cluster_id: uuid.UUID) -> HttpRespons
     if part in ("rotation", "yaml") and (text := _submitted(forms)) is not None:
         cluster.policy = text
         return _changed(request, cluster, "policy.change")
-    context = {"cluster": cluster, "cluster_form": name_form, "encryption_form": encryption_form, **forms}
-    return render(request, "scanners/cluster_settings.html", context, status=_status(request))
+    context = {
+        "title": f"Settings of {cluster.name}",
+        "cluster_form": name_form,
+        "encryption_form": encryption_form,
+        "encryption_given": cluster.encryption_config is not None,
+        "own_policy": bool(cluster.policy),
+        **forms,
+    }
+    response = cluster_page(request, "scanners/cluster_settings.html", cluster, "cluster-settings", context)
+    response.status_code = _status(request)
+    return response
 
 
 @require_POST

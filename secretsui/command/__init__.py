@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from secretsui.command.arguments import Parser
+from secretsui.command.arguments import Parser, Version
 from secretsui.command.messages import Problem, say, say_defect
 from secretsui.command.output import silence_standard_output
 from secretsui.command.stopping import Stopped
@@ -53,6 +53,7 @@ def _run(given: list[str]) -> int:
     if not wanted.startswith("-") and wanted not in COMMANDS:
         raise Problem(f"there is no command {wanted!r}; there are {', '.join(COMMANDS)}.")
     parser = Parser(prog="secretsui", description="Which Kubernetes Secrets are at risk, and what to do about it.")
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
     for name, summary in COMMANDS.items():
         description = f"{summary[0].upper()}{summary[1:]}."

@@ -23,15 +23,28 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
+class Version(argparse.Action):
+    """Prints the version and ends; it is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> NoReturn:
+        from scanners.formats.version import version
+
+        print(f"secretsui {version() or '(not installed)'}")  # noqa: T201 (what was asked for)
+        raise SystemExit(0)
+
+
 def add_source(parser: argparse.ArgumentParser) -> None:
     """SOURCE: what to look at. Without any of them, what kubectl would use."""
     group = parser.add_argument_group("source", "what to look at; by default the cluster that kubectl would use")
     sources = group.add_mutually_exclusive_group()
-    sources.add_argument("--kubeconfig", metavar="F", help="a kubeconfig of your own, used as kubectl uses it")
+    sources.add_argument(
+        "--kubeconfig", metavar="F", type=file, help="a kubeconfig of your own, used as kubectl uses it"
+    )
     sources.add_argument("--in-cluster", action="store_true", help="the cluster that this process runs in")
     sources.add_argument(
         "--snapshot",
         metavar="F",
+        type=file,
         help="what `secretsui collect` or `kubectl get … -o json` wrote, YAML, or a folder of manifests; "
         "- for standard input",
     )
@@ -82,6 +95,11 @@ def output_file(text: str) -> str:
             f"{text!r} is taken for a format, and -o names a file: use --format {text} for the format, "
             f"or -o ./{text} for a file of that name"
         )
+    return file(text)
+
+
+def file(text: str) -> str:
+    """A file's name. An empty one is a variable that was not set, not the folder we stand in."""
     if not text:
         raise argparse.ArgumentTypeError("the file name is empty")
     return text

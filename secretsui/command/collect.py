@@ -6,6 +6,7 @@ import argparse
 import gzip
 from datetime import UTC, datetime
 
+from scanners.formats.amounts import count
 from secretsui.command import arguments as shared
 from secretsui.command import output, source
 from secretsui.command.messages import say
@@ -31,5 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
             stream.flush()
     if not standard:
         unseen = sum(row.status not in ("complete", "absent") for row in inventory.coverage.values())
-        say(f"wrote {arguments.output}: {len(inventory.secrets):,} Secrets; {unseen} inputs were not seen whole.")
+        seen = count(len(inventory.secrets), "Secret")
+        say(f"wrote {arguments.output}: {seen}; {count(unseen, 'input')} not seen whole.")
     return 0

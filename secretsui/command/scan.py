@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanners.formats import FORMATS, Terminal
+from scanners.formats.amounts import count
 from secretsui.command import arguments as shared
 from secretsui.command import output, source
 from secretsui.command.messages import Problem, say
@@ -31,10 +32,13 @@ SEVERITIES = ("critical", "high", "medium", "low")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     shared.add_source(parser)
     shared.add_namespaces(parser)
-    parser.add_argument("--policy", metavar="F", help="the rotation policy, administrators and severities")
+    parser.add_argument(
+        "--policy", metavar="F", type=shared.file, help="the rotation policy, administrators and severities"
+    )
     parser.add_argument(
         "--encryption-config",
         metavar="F",
+        type=shared.file,
         help="the API server's EncryptionConfiguration, which no API shows; its keys are not kept",
     )
     parser.add_argument(
@@ -66,6 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
             for piece in FORMATS[arguments.format].write(report, _terminal(arguments.output)):
                 stream.write(piece)
             stream.flush()
+    if arguments.output not in (None, output.STANDARD):
+        from scanners.formats.outline import headline
+
+        say(f"wrote {arguments.output}: {headline(report)}.")
     return _verdict(arguments, report)
 
 
@@ -148,5 +156,5 @@ def _verdict(arguments: argparse.Namespace, report: Report) -> int:
     grave = SEVERITIES[: SEVERITIES.index(arguments.fail_on) + 1]
     number = sum(finding.severity in grave and not finding.folded for finding in report.findings)
     if number:
-        say(f"{number:,} findings at or above {arguments.fail_on}.")
+        say(f"{count(number, 'finding')} at or above {arguments.fail_on}.")
     return FOUND if number else DONE

@@ -21,7 +21,8 @@ Item = TypeVar("Item", bound=_Placed)
 def known_namespaces(inventory: Inventory) -> frozenset[str]:
     """Every namespace that the Inventory has anything in."""
     listed = {namespace.name for namespace in inventory.namespaces}
-    return frozenset(listed | {item.namespace for item in (*inventory.secrets, *inventory.workloads)})
+    secrets = {secret.namespace for secret in inventory.secrets}
+    return frozenset(listed | secrets | {workload.namespace for workload in inventory.workloads})
 
 
 def within(inventory: Inventory, namespaces: tuple[str, ...]) -> Inventory:

@@ -48,7 +48,7 @@ def read_snapshot(path: str, namespaces: tuple[str, ...], now: datetime) -> Inve
         else:
             inventory = snapshot.read_snapshot(Path(path), now=now)
     except snapshot.SnapshotError as error:
-        raise Problem(f"cannot read the snapshot {path}: {error}") from error
+        raise Problem(str(error)) from error
     if not namespaces:
         return inventory
     from secretsui.command.scope import known_namespaces, within
@@ -63,7 +63,7 @@ def read_snapshot(path: str, namespaces: tuple[str, ...], now: datetime) -> Inve
 def read_cluster(arguments: argparse.Namespace, stopping: threading.Event) -> Inventory:
     """The cluster itself, in this process, with whatever identity SOURCE names."""
     from scanners.collect.run import Options, collect
-    from scanners.kube.errors import KubeError
+    from scanners.kube.errors import CredentialUnavailable, KubeError
     from scanners.kube.network import NetworkRules
     from scanners.kube.transport import Transport
 
@@ -79,7 +79,7 @@ def read_cluster(arguments: argparse.Namespace, stopping: threading.Event) -> In
             )
             # A signal raises in this thread by itself; the reading threads learn of it from `cancelled`.
             return collect(transport, options, bar, stop=lambda: None)
-    except KubeError as error:
+    except (KubeError, CredentialUnavailable) as error:
         raise Problem(str(error)) from error
     finally:
         bar.clear()

@@ -43,12 +43,12 @@ class World:
 
 
 def world(number: int, seed: int) -> World:
-    """One world: about 10 roles, 36 bindings and 14 identities."""
+    """One world: about 10 roles, 60 bindings and 14 identities."""
     choose = random.Random(f"{seed}/{number}")
     prefix = f"w{number}"
     manifests = [_role(choose, prefix, namespace, name) for namespace in NAMESPACES for name in _some_roles(choose)]
     manifests += [_role(choose, prefix, None, name) for name in _some_roles(choose)]
-    manifests += [_binding(choose, prefix, index) for index in range(36)]
+    manifests += [_binding(choose, prefix, index) for index in range(60)]
     return World(tuple(manifests), tuple(_identities(prefix)))
 
 
@@ -72,8 +72,8 @@ def _rule(choose: random.Random) -> Manifest:
     names = choose.choice(_NAMES)
     return {
         "apiGroups": choose.sample(_GROUPS, choose.randint(1, 2)),
-        "resources": choose.sample(_RESOURCES, choose.randint(1, 2)),
-        "verbs": choose.sample(_RULE_VERBS, choose.randint(1, 3)),
+        "resources": choose.sample(_RESOURCES, choose.randint(1, 3)),
+        "verbs": choose.sample(_RULE_VERBS, choose.randint(1, 4)),
     } | ({} if names is None else {"resourceNames": names})
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from secretsui.command import main
 from tests.command.running import ROOT, environment, secretsui
+
+
+def exit_code(*arguments: str) -> int | str | None:
+    """What `secretsui ARGUMENTS…` ends with, run in this process."""
+    try:
+        return main(list(arguments))
+    except SystemExit as ended:
+        return ended.code
 
 
 def test_help_lists_the_commands_that_work_and_no_others() -> None:
@@ -16,6 +26,11 @@ def test_help_lists_the_commands_that_work_and_no_others() -> None:
     assert ended.code == 0
     listed = [line.split()[0] for line in ended.out.split("\n") if line.startswith("    ") and line[4] != " "]
     assert listed == ["up", "scan", "collect"]
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("--version") == 0
+    assert re.fullmatch(r"secretsui (\d+\.\d+\S*|\(not installed\))\n", capsys.readouterr().out)
 
 
 def test_without_a_command_the_help_goes_to_standard_error() -> None:
@@ -27,7 +42,7 @@ def test_without_a_command_the_help_goes_to_standard_error() -> None:
 @pytest.mark.parametrize("option", ["--deep", "--audit-log", "--audit-policy"])
 def test_what_does_not_work_yet_is_not_offered(option: str) -> None:
     assert option not in secretsui("scan", "--help").out
-    assert secretsui("scan", option, "x").code == 2
+    assert exit_code("scan", option, "x") == 2
 
 
 @pytest.mark.parametrize(
@@ -54,16 +69,20 @@ def test_what_does_not_work_yet_is_not_offered(option: str) -> None:
         (["scan", "\x1b[2J"], r"\x1b[2J"),
     ],
 )
-def test_what_it_cannot_take_is_answered_in_one_line(arguments: list[str], words: str) -> None:
-    ended = secretsui(*arguments)
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.err.count("\n") == 1
-    assert ended.err.startswith("secretsui: ")
-    assert words in ended.err
+def test_what_it_cannot_take_is_answered_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert exit_code(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("secretsui: ")
+    assert words in err
 
 
-def test_an_option_is_never_abbreviated() -> None:
-    assert "unrecognized arguments: --snap" in secretsui("scan", "--snap", "x").err
+def test_an_option_is_never_abbreviated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("scan", "--snap", "x") == 2
+    assert "unrecognized arguments: --snap" in capsys.readouterr().err
 
 
 def test_the_console_script_is_declared_as_what_is_tested_here() -> None:

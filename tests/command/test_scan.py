@@ -145,7 +145,7 @@ def test_min_assessed_ends_with_2_and_still_prints_what_was_seen(snapshot: Path)
 BROKEN = [
     (b"", "is empty"),
     (b"{", "cannot be read"),
-    (b"\x1f\x8b\x08\x00broken", "not valid gzip"),
+    (b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + b"\xff" * 20, "not valid gzip"),
     (gzip.compress(b"{}" * 1000)[:-20], "cut short"),
     (b"\x00\xff\xfe\x80", "cannot be read"),
     (b"just words", "no Kubernetes objects"),
@@ -171,7 +171,7 @@ def test_a_broken_snapshot_is_one_clear_line(tmp_path: Path, content: bytes, wor
     ("arguments", "words"),
     [
         (["--snapshot", "no/such/file"], "no/such/file cannot be read: No such file or directory"),
-        (["--snapshot", ""], "holds no Kubernetes objects"),
+        (["--snapshot", ""], "the file name is empty"),
         (["--kubeconfig", "no/such/file"], "There is no kubeconfig at no/such/file"),
         ([], "There is no kubeconfig at"),
         (["--in-cluster"], "This does not run in a Pod"),

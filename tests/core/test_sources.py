@@ -81,6 +81,7 @@ def test_flux_is_an_encrypted_source_only_with_decryption(decryption: str, expec
         ),
         (secret(annotations={"argocd.argoproj.io/tracking-id": "shop:/Secret:shop/db"}), "argo-cd"),
         (secret(labels={"app.kubernetes.io/managed-by": "Helm"}), "helm-chart"),
+        (secret(labels={"app.kubernetes.io/managed-by": "cert-manager-webhook"}), "cert-manager"),
         (secret(managers=("kube-controller-manager",)), "control-plane"),
         (secret(managers=("kubectl-create",)), "manual"),
         (secret(), "manual"),

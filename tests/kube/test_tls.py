@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from scanners.kube.credential import Credential
+from scanners.kube.deadline import TlsSocket
 from scanners.kube.errors import (
     ClientCertificateRefused,
     KubeError,
@@ -134,6 +135,18 @@ def test_a_client_certificate(serve: Serve, connect: Connect) -> None:
     assert connect(credential(ours)).get("/version") == b"{}"
     assert "refused the client certificate given" in refused(connect(credential(foreign)), ClientCertificateRefused)
     assert "refused a connection without one" in refused(connect(credential()), ClientCertificateRefused)
+
+
+def test_an_alert_that_is_overtaken_by_a_reset(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It depends on the timing whether the reset comes first; here it always does."""
+    server = serve(fine, client_authority=Authority("clients"))
+
+    def too_late(self: TlsSocket, *arguments: object, **options: object) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(TlsSocket, "sendall", too_late)
+    transport = connect(server.credential())
+    assert "refused a connection without one" in refused(transport, ClientCertificateRefused)
 
 
 def test_a_client_certificate_with_the_key_of_another(connect: Connect) -> None:

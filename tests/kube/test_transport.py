@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
+from scanners.kube.deadline import Deadline
 from scanners.kube.errors import (
     Cancelled,
     Denied,
@@ -98,6 +100,7 @@ def test_a_server_may_live_below_a_path(serve: Serve, connect: Connect) -> None:
         "/api/v1/namespaces/a/pods/b/exec",
         "/api/v1/namespaces/a/services/b/proxy/admin",
         "/api/v1/nodes/a/proxy/pods",
+        "/api/v1/namespaces%2Fshop/secrets",
         "/api/v1/nodes/a%2Fproxy",
         "/api/v1/nodes/a%2fproxy%2fpods",
         "/api/v1/%77atch/secrets",
@@ -197,15 +200,23 @@ def test_a_slow_call_does_not_harm_the_next(serve: Serve, connect: Connect) -> N
 
 
 def test_cancel_while_the_server_keeps_silent(serve: Serve, connect: Connect) -> None:
-    asked = threading.Event()
-
-    def silent(request: Request, answer: Answer) -> None:
-        asked.set()
-        answer.keep_silent()
-
-    transport = connect(serve(silent), deadline_seconds=60, cancelled=asked.is_set)
+    looks = itertools.count()
+    transport = connect(
+        serve(lambda request, answer: answer.keep_silent()), deadline_seconds=10, cancelled=lambda: next(looks) > 3
+    )
     with pytest.raises(Cancelled):
         transport.get(SECRETS)
+
+
+def test_cancel_while_waiting_for_a_busy_server(serve: Serve, connect: Connect) -> None:
+    busy = threading.Event()
+
+    def refuse(request: Request, answer: Answer) -> None:
+        answer.send(b"", status=503, headers={"Retry-After": "5"})
+        busy.set()
+
+    with pytest.raises(Cancelled):
+        connect(serve(refuse), deadline_seconds=60, cancelled=busy.is_set).get(SECRETS)
 
 
 # --- size
@@ -376,9 +387,31 @@ def test_a_server_that_stays_busy(serve: Serve, connect: Connect) -> None:
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("wait", ["3600", "Wed, 21 Oct 2099 07:28:00 GMT", "-1", "9" * 400, "²"])
-def test_waiting_for_a_busy_server_ends_with_the_deadline(serve: Serve, connect: Connect, wait: str) -> None:
-    server = serve(lambda request, answer: answer.send(b"", status=503, headers={"Retry-After": wait}))
+@pytest.mark.parametrize(
+    ("named", "waited"),
+    [
+        ("0", 0),
+        ("2", 2),
+        ("3600", 5),
+        ("9" * 400, 5),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", 1),
+        ("-1", 1),
+        ("²", 1),
+        ("", 1),
+    ],
+)
+def test_how_long_a_busy_server_is_left_alone(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch, named: str, waited: int
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(Deadline, "sleep", lambda self, seconds: slept.append(seconds))
+    server = serve(after(lambda request, answer: answer.send(b"", status=429, headers={"Retry-After": named})))
+    connect(server).get(SECRETS)
+    assert slept == [waited]
+
+
+def test_waiting_for_a_busy_server_ends_with_the_deadline(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda request, answer: answer.send(b"", status=503, headers={"Retry-After": "3600"}))
     refused(connect(server, deadline_seconds=HURRY), TooSlow)
     assert len(server.requests) == 1
 

@@ -1,4 +1,4 @@
-"""docker-compose.yml as its author means it: merged, with variables put in, and each service's command and environment."""
+"""docker-compose.yml as its author means it: merged, variables put in, each service with command and environment."""
 
 from __future__ import annotations
 

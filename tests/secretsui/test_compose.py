@@ -1,4 +1,4 @@
-"""What docker-compose.yml and the Dockerfile promise: nothing published but the web server, no secret without a sentence."""
+"""What docker-compose.yml and the Dockerfile promise: only the web server is published, no secret is built in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from secretsui import up
 from tests.secretsui import compose
 from tests.secretsui.processes import ROOT
 
@@ -38,6 +39,7 @@ def test_our_containers_are_read_only_and_without_rights() -> None:
     for name in OURS:
         service = services[name]
         assert service["read_only"] is True
+        assert service["tmpfs"] == ["/tmp"]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert "privileged" not in service
@@ -55,6 +57,12 @@ def test_everything_waits_for_the_migration() -> None:
     services = compose.services(GIVEN)
     for name in ("web", "worker", "scheduler"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_up_runs_the_same_commands() -> None:
+    services = compose.services(GIVEN)
+    for name, command in (("web", up.WEB), ("worker", up.WORKER), ("scheduler", up.SCHEDULER)):
+        assert services[name]["command"] == ["python", "-m", *command.split()]
 
 
 def test_the_image_runs_as_nobody_from_hashed_packages() -> None:

@@ -18,9 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.secretsui.routes")]
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in/", "/no/such/page/", "/settings/log/", "/healthz", "/broken/"])
-def test_the_content_security_policy_is_strict_everywhere(
-    path: str, administrator: User, signed_in: SignedIn
-) -> None:
+def test_the_content_security_policy_is_strict_everywhere(path: str, administrator: User, signed_in: SignedIn) -> None:
     client = signed_in(administrator)
     client.raise_request_exception = False
     policy = client.get(path)["Content-Security-Policy"]
@@ -65,6 +63,13 @@ def test_a_foreign_form_is_refused_with_a_sentence(viewer: User) -> None:
     answer = client.post("/own/", headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
     assert "came from another site, so nothing was changed" in answer.content.decode()
+
+
+def test_plain_http_where_cookies_need_tls_is_explained(settings: Settings) -> None:
+    settings.CSRF_COOKIE_SECURE = True
+    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "ada", "password": "x"})
+    assert answer.status_code == 403
+    assert "its cookies are for https only" in answer.content.decode()
 
 
 def test_unknown_host_names_are_refused() -> None:

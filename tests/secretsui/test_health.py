@@ -48,5 +48,3 @@ def test_a_real_redis_is_asked(redis_url: str, monkeypatch: pytest.MonkeyPatch) 
 
 def _no_database() -> None:
     raise OperationalError("the database is away")
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_an_exception_is_its_type_and_place_without_its_message(log: tuple[loggi
 def test_errors_of_the_system_keep_their_message(log: tuple[logging.Logger, io.StringIO]) -> None:
     logger, written = log
     try:
-        open("/no/such/file")
+        Path("/no/such/file").read_text()
     except OSError:
         logger.exception("The file is gone")
     assert "FileNotFoundError: [Errno 2] No such file or directory: '/no/such/file'" in written.getvalue()
@@ -58,8 +59,6 @@ def test_celerys_own_report_of_a_failed_task_quotes_nothing(log: tuple[logging.L
     try:
         raise ValueError("hunter2")
     except ValueError:
-        logger.error(
-            "Task %(name)s[%(id)s] %(description)s: %(exc)s\n%(traceback)s", context, exc_info=sys.exc_info()
-        )
+        logger.error("Task %(name)s[%(id)s] %(description)s: %(exc)s\n%(traceback)s", context, exc_info=sys.exc_info())
     assert "task scanners.tasks.run_scan 7f3 raised unexpected [builtins.ValueError at" in written.getvalue()
     assert "hunter2" not in written.getvalue()

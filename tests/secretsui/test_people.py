@@ -44,7 +44,7 @@ def test_a_name_is_taken_once_and_must_be_plain(administrator: User, signed_in: 
     client = signed_in(administrator)
     answer = client.post("/settings/people/add/", {"username": "ADA", "role": "viewer"})
     assert "There is a person of this name already." in answer.content.decode()
-    answer = client.post("/settings/people/add/", {"username": "аda", "role": "viewer"})  # noqa: RUF001  # Cyrillic
+    answer = client.post("/settings/people/add/", {"username": "аda", "role": "viewer"})  # Cyrillic
     assert "Use lower-case letters" in answer.content.decode()
     assert User.objects.count() == 1
 
@@ -90,9 +90,7 @@ def test_viewers_have_no_say(administrator: User, viewer: User, signed_in: Signe
     assert User.objects.active_administrators().get() == administrator
 
 
-def test_the_trail_is_for_administrators_and_only_grows(
-    administrator: User, viewer: User, signed_in: SignedIn
-) -> None:
+def test_the_trail_is_for_administrators_and_only_grows(administrator: User, viewer: User, signed_in: SignedIn) -> None:
     event = record(None, "cluster.add", "<b>prod</b>", server="https://api.example", count=3)
     assert signed_in(viewer).get("/settings/log/").status_code == 403
     page = signed_in(administrator).get("/settings/log/").content.decode()

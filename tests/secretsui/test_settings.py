@@ -54,10 +54,19 @@ def refusal(folder: Path, **given: str) -> str:
 
 def test_secure_by_default(tmp_path: Path) -> None:
     found = values(
-        "DEBUG", "LOCAL", "PLAIN_HTTP", "ALLOWED_HOSTS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE",
-        "SESSION_COOKIE_NAME", "SECURE_HSTS_SECONDS", "SESSION_COOKIE_AGE", "PROXY_HOPS", "LOOPBACK_CLUSTERS",
+        "DEBUG",
+        "LOCAL",
+        "PLAIN_HTTP",
+        "ALLOWED_HOSTS",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SESSION_COOKIE_NAME",
+        "SECURE_HSTS_SECONDS",
+        "SESSION_COOKIE_AGE",
+        "PROXY_HOPS",
+        "LOOPBACK_CLUSTERS",
         folder=tmp_path,
-    )  # fmt: skip
+    )
     assert found == {
         "DEBUG": False,
         "LOCAL": False,
@@ -86,7 +95,11 @@ def test_no_key_is_ever_made_up(tmp_path: Path) -> None:
     [
         ("SECRETSUI_SECRET_KEY", "short", "must be at least 32 random characters"),
         ("SECRETSUI_SECRET_KEY", "a" * 60, "must be at least 32 random characters"),
-        ("SECRETSUI_CREDENTIAL_KEYS", f"{CREDENTIAL_KEY},hunter2", "key 2 of SECRETSUI_CREDENTIAL_KEYS is not 32 bytes"),
+        (
+            "SECRETSUI_CREDENTIAL_KEYS",
+            f"{CREDENTIAL_KEY},hunter2",
+            "key 2 of SECRETSUI_CREDENTIAL_KEYS is not 32 bytes",
+        ),
         ("SECRETSUI_DEBUG", "maybe", "SECRETSUI_DEBUG must be 1 or 0"),
         ("SECRETSUI_SESSION_HOURS", "-1", "SECRETSUI_SESSION_HOURS must be a whole number from 1 to 168."),
         ("SECRETSUI_SESSION_HOURS", "1.5", "SECRETSUI_SESSION_HOURS must be a whole number from 1 to 168."),
@@ -98,7 +111,11 @@ def test_no_key_is_ever_made_up(tmp_path: Path) -> None:
         ("SECRETSUI_CSRF_TRUSTED_ORIGINS", "secrets.example.org", "must list origins with a scheme"),
         ("SECRETSUI_PROXY_HEADER", "X-Forwarded-Proto: https", "must be the name of a header"),
         ("SECRETSUI_LOG_LEVEL", "loud", "must be one of DEBUG, INFO, WARNING, ERROR"),
-        ("SECRETSUI_SECRET_KEY_FILE", "/no/such/file", "both SECRETSUI_SECRET_KEY and SECRETSUI_SECRET_KEY_FILE are set"),
+        (
+            "SECRETSUI_SECRET_KEY_FILE",
+            "/no/such/file",
+            "both SECRETSUI_SECRET_KEY and SECRETSUI_SECRET_KEY_FILE are set",
+        ),
         ("SECRETSUI_DATABASE_URL_FILE", "/no/such/file", "cannot be read: /no/such/file: No such file or directory."),
     ],
 )
@@ -132,9 +149,13 @@ def test_local_mode_is_refused_beyond_loopback(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--check-config", "--config", "python:secretsui.gunicorn_settings", "x:y"],
         env=clean_environment(
-            PYTHONPATH=str(ROOT), SECRETSUI_DATA_DIR=str(tmp_path), SECRETSUI_SECRET_KEY=SECRET_KEY,
-            SECRETSUI_CREDENTIAL_KEYS=CREDENTIAL_KEY, SECRETSUI_LOCAL="1", SECRETSUI_BIND="192.0.2.1:8000",
-        ),  # fmt: skip
+            PYTHONPATH=str(ROOT),
+            SECRETSUI_DATA_DIR=str(tmp_path),
+            SECRETSUI_SECRET_KEY=SECRET_KEY,
+            SECRETSUI_CREDENTIAL_KEYS=CREDENTIAL_KEY,
+            SECRETSUI_LOCAL="1",
+            SECRETSUI_BIND="192.0.2.1:8000",
+        ),
         capture_output=True,
         text=True,
     )
@@ -153,10 +174,14 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 
 def test_passwords_given_apart_may_hold_anything(tmp_path: Path) -> None:
     found = values(
-        "DATABASES", "BROKER_URL", folder=tmp_path,
-        SECRETSUI_DATABASE_URL="postgresql://me@db/posture", SECRETSUI_DATABASE_PASSWORD="a/b@c:d#e",
-        SECRETSUI_BROKER_URL="rediss://redis.example:6380/2", SECRETSUI_BROKER_PASSWORD="a/b@c",
-    )  # fmt: skip
+        "DATABASES",
+        "BROKER_URL",
+        folder=tmp_path,
+        SECRETSUI_DATABASE_URL="postgresql://me@db/posture",
+        SECRETSUI_DATABASE_PASSWORD="a/b@c:d#e",
+        SECRETSUI_BROKER_URL="rediss://redis.example:6380/2",
+        SECRETSUI_BROKER_PASSWORD="a/b@c",
+    )
     assert found["DATABASES"]["default"]["PASSWORD"] == "a/b@c:d#e"
     assert found["BROKER_URL"] == "rediss://:a%2Fb%40c@redis.example:6380/2"
 
@@ -177,9 +202,13 @@ def test_a_misspelt_setting_is_pointed_out(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "django", "check"],
         env=clean_environment(
-            PYTHONPATH=str(ROOT), DJANGO_SETTINGS_MODULE="secretsui.settings", SECRETSUI_DATA_DIR=str(tmp_path),
-            SECRETSUI_SECRET_KEY=SECRET_KEY, SECRETSUI_CREDENTIAL_KEYS=CREDENTIAL_KEY, SECRETSUI_ALOWED_HOSTS="x",
-        ),  # fmt: skip
+            PYTHONPATH=str(ROOT),
+            DJANGO_SETTINGS_MODULE="secretsui.settings",
+            SECRETSUI_DATA_DIR=str(tmp_path),
+            SECRETSUI_SECRET_KEY=SECRET_KEY,
+            SECRETSUI_CREDENTIAL_KEYS=CREDENTIAL_KEY,
+            SECRETSUI_ALOWED_HOSTS="x",
+        ),
         capture_output=True,
         text=True,
     )

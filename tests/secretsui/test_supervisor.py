@@ -70,7 +70,9 @@ def test_a_signal_ends_the_wait(tmp_path: Path) -> None:
 def test_output_is_passed_on_by_line(tmp_path: Path) -> None:
     said: list[str] = []
     watched = supervise(
-        tmp_path, said, "import sys, time; sys.stdout.write('a\\n\\nb'); sys.stdout.flush(); print('c\\xff'); time.sleep(9)"
+        tmp_path,
+        said,
+        "import sys, time; sys.stdout.write('a\\n\\nb'); sys.stdout.flush(); print('c\\xff'); time.sleep(9)",
     )
     watched.start()
     wait_until(lambda: watched.step(0.05) or len(said) == 2, "both lines are there")

@@ -115,6 +115,29 @@ def test_a_database_without_its_keys_is_not_given_new_ones(tmp_path: Path) -> No
     assert not (data / "credential-keys").exists()
 
 
+def test_data_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    with Up(tmp_path) as started:
+        started.stop()
+    database = sqlite3.connect(started.data / "db.sqlite3")
+    with database:
+        database.execute("INSERT INTO django_migrations VALUES (NULL, 'scanners', '9999_of_tomorrow', '2030-01-01')")
+    with Up(tmp_path, wait=False) as started:
+        assert started.process.wait(60) == 2
+    assert "the data was written by a newer version of secretsui (scanners.9999_of_tomorrow)" in started.errors
+    database.close()
+
+
+def test_a_broken_database_is_a_sentence(tmp_path: Path) -> None:
+    with Up(tmp_path) as started:
+        started.stop()
+    for name in ("db.sqlite3", "db.sqlite3-wal"):
+        (started.data / name).write_bytes(b"this is no database" * 1000)
+    with Up(tmp_path, wait=False) as started:
+        assert started.process.wait(60) == 2
+    assert "the database cannot be used: file is not a database." in started.errors
+    assert "Traceback" not in started.errors
+
+
 def test_an_unusable_folder_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file, not a folder")
     with Up(tmp_path, wait=False) as started:
