@@ -16,9 +16,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from scanners.ages import DUE_WITHIN_DAYS
 from scanners.models import Cluster, Scan
 from scanners.report import SEVERITIES
-from scanners.rotations import LABELS, AgeBand, age_bands, age_counts, maximum_counts
+from scanners.rotations import LABELS, AgeTally
 from scanners.words import days, listed, number, plural, visible
 
 DRAWN_STATES = ("fresh", "due", "overdue", "unknown")
@@ -65,52 +66,36 @@ def rows_url(route: str, cluster: Cluster, **parameters: str | Sequence[str]) ->
     return reverse(route, args=[cluster.pk]) + (f"?{query}" if query else "")
 
 
-def rotation_ages(clusters: Sequence[Cluster]) -> Chart | None:
+def rotation_ages(clusters: Sequence[Cluster], tally: AgeTally) -> Chart | None:
     """How old the values are against the policy; None where there is nothing that a policy applies to."""
-    maxima = maximum_counts(clusters)
-    if not maxima:
-        return None
-    maximum, covered = maxima[0]
-    bands = age_bands(maximum)
-    counts = age_counts(clusters, bands)
-    total = sum(count for (_, state), count in counts.items() if state != "exempt")
+    total = sum(tally.of(state) for state in DRAWN_STATES)
     if not total:
         return None
-    only = clusters[0] if len(clusters) == 1 else None
-    traces = [_rotation_trace(state, bands, counts) for state in DRAWN_STATES]
-    edge = next(index for index, band in enumerate(bands) if band.most == maximum) + 0.5
-    tallest = max(sum(trace["y"][index] for trace in traces) for index in range(len(bands)))
+    traces = [_rotation_trace(state, tally) for state in DRAWN_STATES]
+    edge = next(index for index, band in enumerate(tally.bands) if band.most == tally.maximum) + 0.5
+    tallest = max(sum(trace["y"][index] for trace in traces) for index in range(len(tally.bands)))
     return Chart(
         id="rotation-ages",
         title="How old the values are",
-        sentence=_rotation_sentence(counts, total),
+        sentence=_rotation_sentence(tally, total),
         figure={
             "data": traces,
             "layout": {
                 "barmode": "stack",
                 "bargap": 0.18,
-                "xaxis": {
-                    "title": {"text": "days since the value changed"},
-                    "type": "category",
-                    "fixedrange": True,
-                },
-                "yaxis": {
-                    "rangemode": "tozero",
-                    "nticks": 5,
-                    "fixedrange": True,
-                    "range": [0, tallest * 1.18 or 1],
-                },
+                "xaxis": {"title": {"text": "days since the value changed"}, "type": "category", "fixedrange": True},
+                "yaxis": {"rangemode": "tozero", "nticks": 5, "fixedrange": True, "range": [0, tallest * 1.18 or 1]},
                 "shapes": [_line(edge)],
-                "annotations": [_line_label(edge, _maximum_words(maximum, covered, total))],
+                "annotations": [_line_label(edge, _maximum_words(tally, total))],
             },
         },
         headers=("Days", *(LABELS[state] for state in DRAWN_STATES)),
-        rows=_rotation_rows(bands, counts, only),
+        rows=_rotation_rows(tally, clusters[0] if len(clusters) == 1 else None),
         keys=[(f"rotation-{state}", LABELS[state]) for state in DRAWN_STATES],
     )
 
 
-def _rotation_trace(state: str, bands: Sequence[AgeBand], counts: Mapping[tuple[int, str], int]) -> dict[str, Any]:
+def _rotation_trace(state: str, tally: AgeTally) -> dict[str, Any]:
     marker: dict[str, Any] = {"color": f"token:rotation-{state}", "line": {"width": 0}}
     if state == "unknown":
         marker |= {
@@ -121,8 +106,8 @@ def _rotation_trace(state: str, bands: Sequence[AgeBand], counts: Mapping[tuple[
     return {
         "type": "bar",
         "name": LABELS[state],
-        "x": [band.label for band in bands],
-        "y": [counts.get((index, state), 0) for index in range(len(bands))],
+        "x": [band.label for band in tally.bands],
+        "y": [tally.by_band[index, state] for index in range(len(tally.bands))],
         "marker": marker,
         "hovertemplate": f"%{{y}} {LABELS[state].lower()}, %{{x}} days<extra></extra>",
     }
@@ -140,37 +125,35 @@ def _line_label(position: float, text: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _maximum_words(maximum: int, covered: int, total: int) -> str:
-    text = f"maximum: {days(maximum)}"
-    return text if covered >= total else f"{text}, for {number(covered)} of {number(total)}"
+def _maximum_words(tally: AgeTally, total: int) -> str:
+    text = f"maximum: {days(tally.maximum)}"
+    return text if tally.covered >= total else f"{text}, for {number(tally.covered)} of {number(total)}"
 
 
-def _rotation_sentence(counts: Mapping[tuple[int, str], int], total: int) -> str:
-    sums = {state: sum(count for (_, name), count in counts.items() if name == state) for state in LABELS}
+def _rotation_sentence(tally: AgeTally, total: int) -> str:
+    overdue, due, unknown = (tally.of(state) for state in ("overdue", "due", "unknown"))
     parts = []
-    if sums["overdue"]:
-        parts.append(f"{number(sums['overdue'])} certainly over their maximum age")
-    if sums["due"]:
-        parts.append(f"{number(sums['due'])} will be within 14 days")
-    if sums["unknown"]:
-        parts.append(f"{number(sums['unknown'])} may be over, counted at the oldest they can be")
+    if overdue:
+        parts.append(f"{number(overdue)} {'is' if overdue == 1 else 'are'} certainly over their maximum age")
+    if due:
+        parts.append(f"{number(due)} will be within {days(DUE_WITHIN_DAYS)}")
+    if unknown:
+        parts.append(f"{number(unknown)} may be over, counted at the oldest they can be")
     if not parts:
         return f"All {plural(total, 'Secret')} under a rotation policy are within it."
-    undated = sum(count for (band, state), count in counts.items() if band < 0 and state != "exempt")
+    undated = sum(tally.by_band[-1, state] for state in DRAWN_STATES)
     tail = f" {plural(undated, 'Secret carries', 'Secrets carry')} no date and cannot be drawn." if undated else ""
     return f"Of {plural(total, 'Secret')} under a rotation policy, {listed(parts)}.{tail}"
 
 
-def _rotation_rows(
-    bands: Sequence[AgeBand], counts: Mapping[tuple[int, str], int], only: Cluster | None
-) -> list[tuple[Cell, ...]]:
+def _rotation_rows(tally: AgeTally, only: Cluster | None) -> list[tuple[Cell, ...]]:
+    """The counts by band and state; they link to their rows where they are of one cluster."""
     rows = []
-    for index, band in enumerate(bands):
+    for index, band in enumerate(tally.bands):
         cells = [Cell(band.label)]
         for state in DRAWN_STATES:
-            count = counts.get((index, state), 0)
-            linked = only is not None and count
-            url = rows_url("secrets", only, rotation=state, age=band.parameter) if only and linked else ""
+            count = tally.by_band[index, state]
+            url = rows_url("secrets", only, rotation=state, age=band.parameter) if only is not None and count else ""
             cells.append(Cell(number(count), url))
         rows.append(tuple(cells))
     return rows
@@ -294,10 +277,10 @@ def _day(moment: str) -> str:
 
 
 def _history_sentence(first: int, last: int, scans: int) -> str:
+    now, before = f"{plural(last, 'finding')} in the last scan", plural(scans - 1, "scan")
     if last == first:
-        return f"{plural(last, 'finding')} in the last scan, as many as {plural(scans - 1, 'scan')} before."
-    direction = "fewer" if last < first else "more"
-    return f"{plural(last, 'finding')} in the last scan, {number(abs(last - first))} {direction} than {plural(scans - 1, 'scan')} before."
+        return f"{now}, as many as {before} before."
+    return f"{now}, {number(abs(last - first))} {'fewer' if last < first else 'more'} than {before} before."
 
 
 @dataclass(frozen=True, slots=True)

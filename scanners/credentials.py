@@ -23,7 +23,7 @@ class SealBroken(Exception):
 
 class _Sealed(msgspec.Struct, frozen=True):
     bound_to: str
-    credential: dict[str, str | None]
+    credential: dict[str, str]
 
 
 def _keyring() -> MultiFernet:

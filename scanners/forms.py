@@ -30,7 +30,7 @@ def _free_name(value: str) -> str:
     return name
 
 
-def text_of(upload: UploadedFile, limit: int) -> str:
+def text_of(upload: UploadedFile[bytes], limit: int) -> str:
     """An uploaded text file. Raises ValidationError when it is larger than `limit` bytes or not UTF-8."""
     content = upload.read(limit + 1)
     if len(content) > limit:

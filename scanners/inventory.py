@@ -36,7 +36,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of all records: immutable, compared by value, encoded without default fields."""
 
 
-class Coverage(Record, kw_only=True):
+class Coverage(Record, frozen=True, kw_only=True):
     """What could be seen of one input.
 
     `complete`: all of it was read. `partial`: some was read, `detail` says which part was not. `denied`: the
@@ -55,7 +55,7 @@ class Coverage(Record, kw_only=True):
     namespaces: tuple[str, ...] = ()
 
 
-class Owner(Record, kw_only=True):
+class Owner(Record, frozen=True, kw_only=True):
     """An ownerReference: who created the object and takes it along when deleted."""
 
     kind: str
@@ -64,7 +64,7 @@ class Owner(Record, kw_only=True):
     controller: bool = False
 
 
-class Cluster(Record, kw_only=True):
+class Cluster(Record, frozen=True, kw_only=True):
     """What is known of the cluster as a whole. `version` is the API server's gitVersion, such as v1.37.2."""
 
     name: str
@@ -74,12 +74,12 @@ class Cluster(Record, kw_only=True):
     api_groups: tuple[str, ...] = ()
 
 
-class Namespace(Record, kw_only=True):
+class Namespace(Record, frozen=True, kw_only=True):
     name: str
     labels: dict[str, str] = {}
 
 
-class Secret(Record, kw_only=True):
+class Secret(Record, frozen=True, kw_only=True):
     """A Secret's metadata. `keys` is None where the names are not certain (real-parts.md, fact 1).
 
     `data_written_at` is the newest time at which a field manager that owns part of the data wrote anything:
@@ -105,7 +105,7 @@ class Secret(Record, kw_only=True):
     last_applied: Literal["absent", "without-values", "with-values", "unreadable"] = "absent"
 
 
-class SecretUse(Record, kw_only=True):
+class SecretUse(Record, frozen=True, kw_only=True):
     """One place in a Pod template that reads a Secret of its namespace.
 
     `field` is the path inside the object, such as `spec.template.spec.containers[0].env[2]`. `keys` are the
@@ -121,7 +121,7 @@ class SecretUse(Record, kw_only=True):
     sub_path: bool = False
 
 
-class PlaintextCredential(Record, kw_only=True):
+class PlaintextCredential(Record, frozen=True, kw_only=True):
     """A literal that the detector judged to be a credential, without the literal.
 
     `credential` names its kind ("password", "AWS access key", "connection string with a password"), `masked`
@@ -134,21 +134,21 @@ class PlaintextCredential(Record, kw_only=True):
     masked: str = ""
 
 
-class CsiMount(Record, kw_only=True):
+class CsiMount(Record, frozen=True, kw_only=True):
     """A csi volume of the Secrets Store driver: the SecretProviderClass that it mounts."""
 
     provider_class: str
     field: str
 
 
-class ContainerStart(Record, kw_only=True):
+class ContainerStart(Record, frozen=True, kw_only=True):
     """When a container of a live Pod last started."""
 
     container: str
     started_at: datetime
 
 
-class Workload(Record, kw_only=True):
+class Workload(Record, frozen=True, kw_only=True):
     """A Pod template: of a controller (Deployment, CronJob, …), or a Pod itself.
 
     `replicas` is None where the kind has none; `suspended` is a CronJob's or Job's. `literals` counts the env
@@ -176,7 +176,7 @@ class Workload(Record, kw_only=True):
     started: tuple[ContainerStart, ...] = ()
 
 
-class ServiceAccount(Record, kw_only=True):
+class ServiceAccount(Record, frozen=True, kw_only=True):
     """`secrets` and `image_pull_secrets` are names in its own namespace, as the API reads them."""
 
     namespace: str
@@ -186,7 +186,7 @@ class ServiceAccount(Record, kw_only=True):
     image_pull_secrets: tuple[str, ...] = ()
 
 
-class Reference(Record, kw_only=True):
+class Reference(Record, frozen=True, kw_only=True):
     """A reference to a Secret from anything that is not a Pod template: Ingress, Gateway, custom resource."""
 
     kind: str
@@ -201,7 +201,7 @@ class Reference(Record, kw_only=True):
     optional: bool = False
 
 
-class SyncObject(Record, kw_only=True):
+class SyncObject(Record, frozen=True, kw_only=True):
     """An object from which an operator makes Secrets: ExternalSecret, SealedSecret, Certificate, Kustomization, …
 
     `targets` are the names of the Secrets it writes in its namespace; a Kustomization's are found by label
@@ -233,7 +233,7 @@ class SyncObject(Record, kw_only=True):
     suspended: bool = False
 
 
-class PodMount(Record, kw_only=True):
+class PodMount(Record, frozen=True, kw_only=True):
     """A SecretProviderClassPodStatus: whether the driver mounted a SecretProviderClass into a Pod."""
 
     namespace: str
@@ -243,7 +243,7 @@ class PodMount(Record, kw_only=True):
     mounted: bool
 
 
-class Rule(Record, kw_only=True):
+class Rule(Record, frozen=True, kw_only=True):
     """An RBAC rule as written; empty `resource_names` is every name."""
 
     api_groups: tuple[str, ...] = ()
@@ -252,7 +252,7 @@ class Rule(Record, kw_only=True):
     resource_names: tuple[str, ...] = ()
 
 
-class Role(Record, kw_only=True):
+class Role(Record, frozen=True, kw_only=True):
     """A Role, or a ClusterRole with an empty namespace. Aggregated rules are already in `rules`."""
 
     kind: Literal["Role", "ClusterRole"]
@@ -261,7 +261,7 @@ class Role(Record, kw_only=True):
     rules: tuple[Rule, ...] = ()
 
 
-class Subject(Record, kw_only=True):
+class Subject(Record, frozen=True, kw_only=True):
     """A binding's subject; `namespace` only for a ServiceAccount."""
 
     kind: str
@@ -269,7 +269,7 @@ class Subject(Record, kw_only=True):
     namespace: str = ""
 
 
-class Binding(Record, kw_only=True):
+class Binding(Record, frozen=True, kw_only=True):
     """A RoleBinding, or a ClusterRoleBinding with an empty namespace."""
 
     kind: Literal["RoleBinding", "ClusterRoleBinding"]
@@ -280,7 +280,7 @@ class Binding(Record, kw_only=True):
     subjects: tuple[Subject, ...] = ()
 
 
-class ApiServer(Record, kw_only=True):
+class ApiServer(Record, frozen=True, kw_only=True):
     """An API server seen as a Pod: the flags that concern Secrets, None where the flag is not set."""
 
     pod: str
@@ -290,7 +290,7 @@ class ApiServer(Record, kw_only=True):
     audit_webhook: str | None = None
 
 
-class EncryptionProvider(Record, kw_only=True):
+class EncryptionProvider(Record, frozen=True, kw_only=True):
     """A provider of an EncryptionConfiguration: its kind, its key names, and the API version of a KMS one."""
 
     kind: str
@@ -298,12 +298,12 @@ class EncryptionProvider(Record, kw_only=True):
     kms_version: str = ""
 
 
-class EncryptionEntry(Record, kw_only=True):
+class EncryptionEntry(Record, frozen=True, kw_only=True):
     resources: tuple[str, ...] = ()
     providers: tuple[EncryptionProvider, ...] = ()
 
 
-class Transformation(Record, kw_only=True):
+class Transformation(Record, frozen=True, kw_only=True):
     """How often the API server since its start moved objects of a resource to or from storage, by etcd prefix."""
 
     resource: str
@@ -312,7 +312,7 @@ class Transformation(Record, kw_only=True):
     count: int
 
 
-class Inventory(Record, kw_only=True):
+class Inventory(Record, frozen=True, kw_only=True):
     """All that one collection saw. `coverage` has a row for every input, whether or not it could be read."""
 
     schema: str = SNAPSHOT_SCHEMA

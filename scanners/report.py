@@ -26,7 +26,7 @@ class Part(msgspec.Struct, frozen=True):
     """Base of the report's parts."""
 
 
-class ClusterSummary(Part, kw_only=True):
+class ClusterSummary(Part, frozen=True, kw_only=True):
     name: str
     server: str
     version: str
@@ -35,13 +35,13 @@ class ClusterSummary(Part, kw_only=True):
     secrets: int | None
 
 
-class CoverageLine(Part, kw_only=True):
+class CoverageLine(Part, frozen=True, kw_only=True):
     input: str
     status: CoverageStatus
     detail: str
 
 
-class Grade(Part, kw_only=True):
+class Grade(Part, frozen=True, kw_only=True):
     """`score` is 0 to 100 and `assessed` the weighted share of checks that could be judged, 0 to 1."""
 
     letter: Literal["A", "B", "C", "D", "E", "F"] | None
@@ -49,13 +49,13 @@ class Grade(Part, kw_only=True):
     assessed: float
 
 
-class ChecklistLine(Part, kw_only=True):
+class ChecklistLine(Part, frozen=True, kw_only=True):
     slug: str
     status: Literal["pass", "fail", "partial", "not-assessed"]
     detail: str
 
 
-class CheckLine(Part, kw_only=True):
+class CheckLine(Part, frozen=True, kw_only=True):
     """One check's outcome over all its objects. `reason` says why it is not assessed, or what was not seen."""
 
     id: str
@@ -67,7 +67,7 @@ class CheckLine(Part, kw_only=True):
     failed: int
 
 
-class Finding(Part, kw_only=True):
+class Finding(Part, frozen=True, kw_only=True):
     """One fault of one object. `id` is the same in every scan of the same fault: check, object and field."""
 
     id: str
@@ -84,7 +84,7 @@ class Finding(Part, kw_only=True):
     """A system object's finding: shown on request, never in the default list."""
 
 
-class ValueAge(Part, kw_only=True):
+class ValueAge(Part, frozen=True, kw_only=True):
     """How long the value has been in this Secret: an interval in whole days, with its evidence (decision 3)."""
 
     at_least_days: int
@@ -95,7 +95,7 @@ class ValueAge(Part, kw_only=True):
     changed_before: datetime | None = None
 
 
-class SourceOfTruth(Part, kw_only=True):
+class SourceOfTruth(Part, frozen=True, kw_only=True):
     """What makes the Secret. `object` is `kind/namespace/name` or empty; `healthy` is None where unknown."""
 
     kind: str
@@ -103,7 +103,7 @@ class SourceOfTruth(Part, kw_only=True):
     healthy: bool | None
 
 
-class Consumer(Part, kw_only=True):
+class Consumer(Part, frozen=True, kw_only=True):
     kind: str
     namespace: str
     name: str
@@ -113,14 +113,14 @@ class Consumer(Part, kw_only=True):
     field: str = ""
 
 
-class Readers(Part, kw_only=True):
+class Readers(Part, frozen=True, kw_only=True):
     """How many subjects may read it; a group counts as one. None where RBAC could not be read."""
 
     direct: int | None
     indirect: int | None
 
 
-class SecretLine(Part, kw_only=True):
+class SecretLine(Part, frozen=True, kw_only=True):
     """One Secret. `rotation_exempt` says why no rotation policy applies to it, None where one does."""
 
     namespace: str
@@ -139,7 +139,7 @@ class SecretLine(Part, kw_only=True):
     rotation_exempt: str | None = None
 
 
-class Report(Part, kw_only=True):
+class Report(Part, frozen=True, kw_only=True):
     schema: str = SCHEMA
     started_at: datetime
     finished_at: datetime

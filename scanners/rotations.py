@@ -7,7 +7,8 @@ without being read. The moment is the last scan's: nothing is claimed about what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from scanners.ages import DUE_WITHIN_DAYS
 from scanners.models import Cluster, SecretRecord
+from scanners.policy import RotationPolicy
 
 STATES = ("overdue", "due", "unknown", "fresh", "exempt")
 """The four states of the contract, most urgent first, and `exempt`: no rotation policy applies."""
@@ -100,21 +102,38 @@ def age_bands(maximum_days: int) -> tuple[AgeBand, ...]:
     return tuple(AgeBand(start, end) for start, end in zip(starts, [*ends, None], strict=True))
 
 
-def rotation_counts(clusters: Sequence[Cluster]) -> dict[Any, dict[str, int]]:
-    """For each cluster's id, how many of its Secrets are in each of STATES."""
-    found: dict[Any, dict[str, int]] = {cluster.pk: dict.fromkeys(STATES, 0) for cluster in clusters}
-    for row in _counted(clusters, ()):
-        found[row["cluster_id"]][row["rotation"]] += row["count"]
-    return found
+@dataclass(frozen=True, slots=True)
+class AgeTally:
+    """Secrets counted by age and state; those without a date are in band -1.
+
+    The bands end at `maximum`, the commonest maximum in days, which applies to `covered` Secrets. `by_cluster`
+    counts the states of each cluster by its id, `by_band` those of all clusters by (index of band, state).
+    """
+
+    maximum: int
+    covered: int
+    bands: tuple[AgeBand, ...]
+    by_cluster: Mapping[Any, Counter[str]]
+    by_band: Counter[tuple[int, str]]
+
+    def of(self, state: str) -> int:
+        """How many Secrets of all clusters are in a state."""
+        return sum(count for (_, name), count in self.by_band.items() if name == state)
 
 
-def age_counts(clusters: Sequence[Cluster], bands: Sequence[AgeBand]) -> dict[tuple[int, str], int]:
-    """How many Secrets of the clusters lie in each (index of band, state); those without a date are at -1."""
-    found: dict[tuple[int, str], int] = {}
-    for row in _counted(clusters, bands):
-        key = (row["band"], row["rotation"])
-        found[key] = found.get(key, 0) + row["count"]
-    return found
+def tally_ages(clusters: Sequence[Cluster]) -> AgeTally:
+    """Count the Secrets of these clusters by age and state, each cluster as of its last scan."""
+    maximum, covered = _commonest_maximum(clusters)
+    tally = AgeTally(maximum, covered, age_bands(maximum), {cluster.pk: Counter() for cluster in clusters}, Counter())
+    for row in _counted(clusters, tally.bands):
+        tally.by_cluster[row["cluster_id"]][row["rotation"]] += row["count"]
+        tally.by_band[row["band"], row["rotation"]] += row["count"]
+    return tally
+
+
+def rotation_counts(cluster: Cluster) -> dict[str, int]:
+    """How many Secrets of a cluster are in each state that occurs."""
+    return {row["rotation"]: row["count"] for row in _counted([cluster], ())}
 
 
 CLUSTERS_PER_QUERY = 50
@@ -130,7 +149,7 @@ def _counted(clusters: Sequence[Cluster], bands: Sequence[AgeBand]) -> list[dict
     return rows
 
 
-def _branch(cluster: Cluster, moment: datetime, bands: Sequence[AgeBand]) -> QuerySet[SecretRecord, dict[str, Any]]:
+def _branch(cluster: Cluster, moment: datetime, bands: Sequence[AgeBand]) -> QuerySet[Any, Any]:
     band: Case | Value = Value(-1)
     if bands:
         cases = [When(item.condition(moment), then=Value(index)) for index, item in enumerate(bands)]
@@ -139,12 +158,13 @@ def _branch(cluster: Cluster, moment: datetime, bands: Sequence[AgeBand]) -> Que
     return secrets.order_by().values("cluster_id", "rotation", "band").annotate(count=Count("pk"))
 
 
-def maximum_counts(clusters: Sequence[Cluster]) -> list[tuple[int, int]]:
-    """The maxima in force, in days, with how many Secrets each applies to, the commonest first."""
+def _commonest_maximum(clusters: Sequence[Cluster]) -> tuple[int, int]:
+    """The maximum in days that applies to most Secrets, and to how many; the default where none applies."""
     rows = (
         SecretRecord.objects.filter(cluster__in=clusters, maximum_days__isnull=False)
         .order_by()
         .values_list("maximum_days")
         .annotate(count=Count("pk"))
     )
-    return sorted(((days, count) for days, count in rows if days is not None), key=lambda row: (-row[1], row[0]))
+    counted = [(days, count) for days, count in rows if days is not None]
+    return max(counted, key=lambda row: (row[1], -row[0]), default=(RotationPolicy().default_days, 0))

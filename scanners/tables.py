@@ -11,15 +11,16 @@ from functools import cache
 from typing import Any, ClassVar
 
 import django_tables2 as tables
+from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import QueryDict
-from django.template import Context
+from django.template import Context, Template
 from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from scanners.aged import Aged, aged
 from scanners.models import SecretRecord
 from scanners.report import SEVERITIES
-from scanners.rotations import LABELS
 
 PAGE_SIZES = (25, 50, 100, 200)
 DEFAULT_PAGE_SIZE = 50
@@ -29,12 +30,13 @@ Export = Mapping[str, Callable[[Any, "ListTable"], object]]
 
 
 @cache
-def _fragment(name: str) -> Any:
-    return get_template(name).template
+def _fragment(name: str) -> Template:
+    template: Template = get_template(name).template  # type: ignore[attr-defined]  # of the Django backend
+    return template
 
 
 class CellColumn(tables.Column):
-    """A cell made by a small template over `record` and `table`; sorted by fields of the model, `-` first to turn.
+    """A cell made by a small template over the record's facts; sorted by fields of the model, `-` first to turn.
 
     Unknown (NULL) sorts last either way.
     """
@@ -48,8 +50,8 @@ class CellColumn(tables.Column):
         self.exports = exports
         self.numeric = numeric
 
-    def render(self, record: Any, table: ListTable) -> str:
-        return _fragment(self.template).render(Context({"record": record, "table": table}))
+    def cell(self, context: Context) -> SafeString:
+        return _fragment(self.template).render(context)
 
     def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
         ordering = []
@@ -61,6 +63,16 @@ class CellColumn(tables.Column):
         return queryset.order_by(*ordering, "namespace", "name", "pk"), True
 
 
+class CountedPaginator(Paginator[Any]):
+    """A Paginator of rows that have been counted already."""
+
+    count = 0
+
+    def __init__(self, rows: QuerySet[Any], per_page: int, count: int) -> None:
+        super().__init__(rows, per_page)
+        self.count = count
+
+
 class ListTable(tables.Table):
     """A list whose columns, order and page come from a query string, each checked against what exists."""
 
@@ -68,7 +80,7 @@ class ListTable(tables.Table):
     fixed: ClassVar[str]
     """The column that names the row, which cannot be hidden."""
 
-    def __init__(self, rows: QuerySet[Any], query: QueryDict, **extra: Any) -> None:
+    def __init__(self, rows: QuerySet[Any], query: QueryDict, count: int, **extra: Any) -> None:
         wanted = query.getlist("columns")
         known = [name for name in self.base_columns if name in wanted]
         hidden = [name for name in self.base_columns if known and name not in known and name != self.fixed]
@@ -76,13 +88,24 @@ class ListTable(tables.Table):
         self.hidden = hidden
         size = query.get("per", "")
         self.size = int(size) if size in map(str, PAGE_SIZES) else DEFAULT_PAGE_SIZE
-        self.paginator = tables.paginators.Paginator(self.rows, self.size)
+        self.paginator = CountedPaginator(self.data.data, self.size, count)
         self.page = self.paginator.get_page(query.get("page"))
 
     def _sort(self, query: QueryDict) -> str:
         wanted = query.get("sort", "")
         column = self.base_columns.get(wanted.removeprefix("-"))
         return wanted if column is not None and column.sort else self.default_sort
+
+    def facts(self, record: Any) -> dict[str, Any]:
+        """What the cells of a record's row are made from."""
+        return {"record": record, "url": record.get_absolute_url()}
+
+    def shown(self) -> Iterator[list[tuple[tables.columns.BoundColumn, SafeString]]]:
+        """The rows of the page, each with its cells by column."""
+        columns = list(self.columns)
+        for record in self.page:
+            context = Context(self.facts(record))
+            yield [(column, column.column.cell(context)) for column in columns]
 
     @property
     def choosable(self) -> list[tuple[str, str, bool]]:
@@ -107,6 +130,10 @@ def _worst(record: SecretRecord) -> str:
 
 def _or_unknown(value: object) -> object:
     return "unknown" if value is None else value
+
+
+UNLISTED_COLUMNS = ("uid", "keys", "consumers", "digest", "created_at", "newest_data_write", "age_evidence")
+"""What the list does not show; a thousand consumers of one Secret would make every row slow to sort."""
 
 
 class SecretTable(ListTable):
@@ -181,15 +208,15 @@ class SecretTable(ListTable):
     default_sort = "findings"
     fixed = "secret"
 
-    def __init__(self, rows: QuerySet[SecretRecord], query: QueryDict, moment: datetime) -> None:
+    def __init__(self, rows: QuerySet[SecretRecord], query: QueryDict, count: int, moment: datetime) -> None:
         self.moment = moment
-        super().__init__(rows, query)
+        super().__init__(rows.defer(*UNLISTED_COLUMNS), query, count)
+
+    def facts(self, record: SecretRecord) -> dict[str, Any]:
+        return {**super().facts(record), "age": self.aged(record)}
 
     def aged(self, record: SecretRecord) -> Aged:
         return aged(record, self.moment)
-
-    def rotation_label(self, record: Any) -> str:
-        return LABELS[record.rotation]
 
 
 class FindingTable(ListTable):

@@ -23,13 +23,23 @@ FORM_EXPIRED_IN_DEBUG = " Django's reason: {reason}."
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        limit = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
-        message = (
-            f"This upload is larger than {limit} MiB, so nothing was saved. SECRETSUI_MAX_UPLOAD_MIB sets the limit."
-        )
-        return render(request, "400.html", {"title": "The upload is too large", "message": message}, status=413)
+        title, message = _too_large(int(request.META.get("CONTENT_LENGTH") or 0))
+        return render(request, "400.html", {"title": title, "message": message}, status=413)
     message = "The browser sent something this page cannot read, so nothing was changed. Go back and try again."
     return render(request, "400.html", {"title": "This request cannot be read", "message": message}, status=400)
+
+
+def _too_large(length: int) -> tuple[str, str]:
+    """Title and sentence for a request of `length` bytes: files have one limit, what is typed or pasted another."""
+    if length > settings.MAX_UPLOAD_BYTES:
+        limit = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
+        return "The upload is too large", (
+            f"This upload is larger than {limit} MiB, so nothing was saved. SECRETSUI_MAX_UPLOAD_MIB sets the limit."
+        )
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+    return "The text is too large", (
+        f"What was typed or pasted is larger than {limit} KiB, so nothing was saved. Shorten it, or upload a file."
+    )
 
 
 @requires_csrf_token

@@ -39,10 +39,7 @@ keepalive = 5
 max_requests_jitter = 0
 accesslog = None
 loglevel = settings.LOG_LEVEL.lower()
-logconfig_dict = {
-    **settings.LOGGING,
-    "loggers": {**settings.LOGGING["loggers"], "gunicorn.error": {"handlers": [], "propagate": True}},
-}
+logconfig_dict = settings.LOGGING
 control_socket_disable = True
 # Which proxy may say "https" is ours to decide (SECRETSUI_PROXY_HEADER), not a matter of the peer's address.
 forwarded_allow_ips = ""

@@ -208,6 +208,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        "gunicorn.error": {"handlers": [], "propagate": True},
         # A tick every few seconds is no event.
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

@@ -17,7 +17,7 @@ def _select_secrets(context: Context) -> Iterable[Secret]:
 
 
 def _judge(_: Context, secret: Secret) -> Judgement:
-    if False:
+    if secret.last_applied == "unreadable":
         return Unknown(
             f"the annotation {ANNOTATION} of some Secrets is not valid JSON, so whether it carries values is not "
             "known: "

@@ -71,7 +71,6 @@ ANNOTATIONS = frozenset(
         "meta.helm.sh/release-name",
         "meta.helm.sh/release-namespace",
         "argocd.argoproj.io/tracking-id",
-        "reconcile.external-secrets.io/data-hash",
         "kubernetes.io/service-account.name",
         "kubernetes.io/service-account.uid",
         "sealedsecrets.bitnami.com/managed",

@@ -1,3 +1,1 @@
-"""The only room that speaks to Kubernetes or parses a kubeconfig: read-only, paged, capped, and hard to lead
-astray.
-"""
+"""The only room that speaks to Kubernetes or parses a kubeconfig: read-only, paged, capped, hard to lead astray."""

@@ -25,9 +25,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A right: a verb on a resource, in one namespace or (empty) in all, or on a `path` such as /metrics
-    instead.
-    """
+    """A right: a verb on a resource, in one namespace or (empty) in all, or on a `path` such as /metrics instead."""
 
     verb: str
     group: str = ""

@@ -23,9 +23,7 @@ class BadAddress(ValueError):
 
 @dataclass(frozen=True)
 class ServerAddress:
-    """`host` is a name or an IP address without brackets; `path` is empty or starts with "/" and does not end
-    so.
-    """
+    """`host` is a name or an IP address without brackets; `path` is empty or starts with "/" and does not end so."""
 
     host: str
     port: int

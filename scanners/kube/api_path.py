@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Target:
-    """`resource` is the plural with its group, such as roles.rbac.authorization.k8s.io, or a path outside
-    resources.
-    """
+    """`resource` is the plural with its group, such as roles.rbac.authorization.k8s.io, or a path like /metrics."""
 
     verb: str
     resource: str

@@ -24,9 +24,7 @@ SECONDS_FOR_LAST_WORDS = 1.0
 
 
 class Opener:
-    """Opens TCP connections within `rules`, each attempt in `seconds`. A name keeps the addresses it first
-    had.
-    """
+    """Opens TCP connections within `rules`, each attempt in `seconds`. A name keeps the addresses it first had."""
 
     def __init__(self, rules: NetworkRules, seconds: float) -> None:
         self._rules = rules
@@ -35,9 +33,7 @@ class Opener:
         self._known: dict[tuple[str, int], tuple[IPAddress, ...]] = {}
 
     def open(self, host: str, port: int) -> PlainSocket:
-        """A connection to the first address that takes one. Raises RefusedAddress, Unreachable, TooSlow,
-        Cancelled.
-        """
+        """A connection to the first address that takes one. Raises RefusedAddress, Unreachable, TooSlow, Cancelled."""
         failure: OSError | None = None
         for address in self._addresses(host, port):
             try:
@@ -104,9 +100,7 @@ def last_words(credential: Credential, context: ssl.SSLContext, opener: Opener) 
 
 
 def pool(credential: Credential, context: ssl.SSLContext, opener: Opener) -> urllib3.HTTPConnectionPool:
-    """Connections to the credential's server, by its proxy if it has one. Proxies of the environment are not
-    used.
-    """
+    """Connections to the credential's server, by its proxy if it has one. Proxies of the environment are not used."""
     settings: dict[str, Any] = {
         "maxsize": CONNECTIONS,
         "ssl_context": context,

@@ -27,10 +27,9 @@ Refresh = Callable[[], "Credential"]
 class Credential:
     """An API server and how to be known to it; with neither token nor client certificate it is anonymous.
 
-    `server` is https://HOST[:PORT][/PATH]. Without `ca_pem` the system's authorities are trusted.
-    `tls_server_name` is the name in the server's certificate, where it is not the one in `server`.
-    `namespace` is the context's own. `proxy_url` and `refresh` exist only for credentials of one's own
-    machine.
+    `server` is https://HOST[:PORT][/PATH]. Without `ca_pem` the system's authorities are trusted. `tls_server_name`
+    is the name in the server's certificate, where it is not the one in `server`. `namespace` is the context's own.
+    `proxy_url` and `refresh` exist only for credentials of one's own machine.
 
     Raises ValueError with a sentence; neither that nor `repr` shows a secret.
     """
@@ -72,9 +71,7 @@ class Credential:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the first of token (if it is a JWT) and client certificate ends, in UTC; None where nothing
-        tells.
-        """
+        """When the first of token (if it is a JWT) and client certificate ends, in UTC; None where nothing tells."""
         ends = [token_expiry(self.token), certificate_expiry(self.client_certificate_pem)]
         return min((end for end in ends if end is not None), default=None)
 

@@ -12,9 +12,7 @@ class KubeError(Exception):
 
 
 class Unreachable(KubeError):
-    """No connection: the name does not resolve, nothing listens, nothing answers, or it is cut off again and
-    again.
-    """
+    """No connection: the name does not resolve, nothing listens, nothing answers, or it is cut off again and again."""
 
 
 class RefusedAddress(KubeError):
@@ -26,9 +24,7 @@ class UntrustedCertificate(KubeError):
 
 
 class ClientCertificateRefused(KubeError):
-    """The server ended the TLS handshake over our client certificate, or the certificate cannot be used at
-    all.
-    """
+    """The server ended the TLS handshake over our client certificate, or the certificate cannot be used at all."""
 
 
 class Unauthorized(KubeError):
@@ -55,9 +51,7 @@ class NotServed(KubeError):
 
 
 class Expired(KubeError):
-    """410: the continue token is too old. `continue_token` is the one that the server offers to go on with,
-    if any.
-    """
+    """410: the continue token is too old. `continue_token` is the one that the server offers to go on with, if any."""
 
     def __init__(self, message: str, continue_token: str = "") -> None:
         super().__init__(message)
@@ -73,15 +67,11 @@ class TooSlow(KubeError):
 
 
 class UnexpectedAnswer(KubeError):
-    """Not what a Kubernetes API server answers: HTML, a redirect, another kind, broken JSON, an error of its
-    own.
-    """
+    """Not what a Kubernetes API server answers: HTML, a redirect, another kind, broken JSON, an error of its own."""
 
 
 class CredentialUnavailable(ValueError):
-    """This machine's own kubeconfig or ServiceAccount gives no credential that can be used; a sentence, as
-    above.
-    """
+    """This machine's own kubeconfig or ServiceAccount gives no credential that can be used; a sentence, as above."""
 
 
 class Cancelled(Exception):

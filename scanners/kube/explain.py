@@ -180,7 +180,7 @@ def refused(status: int, body: bytes, target: Target, credential: Credential) ->
         )
     return UnexpectedAnswer(
         f"{server} did not accept the request for {target.resource} (HTTP {status}); "
-        "check that it is a Kubernetes API server, version 1.20 or later."
+        "check that it is a Kubernetes API server, and that its version is still supported."
     )
 
 

@@ -1,10 +1,8 @@
-"""The credentials of this very machine: its user's kubeconfig, whole, as kubectl reads it, and a Pod's own
-account.
+"""The credentials of this very machine: its user's kubeconfig, whole, as kubectl reads it, and a Pod's own account.
 
-Only for what the person at this machine names: a kubeconfig may run programs and open files. What strangers
-upload goes through `kubeconfig`. The official client merges the files and runs the plugins; it is imported
-late, since it takes 0.4 s and 43 MB.
-https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+Only for what the person at this machine names: a kubeconfig may run programs and open files. What strangers upload
+goes through `kubeconfig`. The official client merges the files and runs the plugins; it is imported late, since it
+takes 0.4 s and 43 MB. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 """
 
 from __future__ import annotations
@@ -109,8 +107,7 @@ def local_credential(kubeconfig: Path | None = None, context: str | None = None)
 
 
 def in_cluster_credential(folder: Path = SERVICE_ACCOUNT, environment: Mapping[str, str] = os.environ) -> Credential:
-    """The ServiceAccount of the Pod that this runs in; refreshed from its files, whose token changes every
-    hour.
+    """The ServiceAccount of the Pod that this runs in; refreshed from its files, whose token changes every hour.
 
     https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/. Raises CredentialUnavailable.
     """

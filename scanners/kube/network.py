@@ -1,5 +1,4 @@
-"""Which addresses a cluster may have: whoever names a server must not make us speak to our own machine or
-network.
+"""Which addresses a cluster may have: whoever names a server must not make us speak to our own machine or network.
 
 The name is resolved once and the connection goes to an address that was checked, so that a name which answers
 differently the second time (DNS rebinding) gains nothing. Private ranges are allowed: clusters live there.
@@ -51,18 +50,14 @@ def system_resolver(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class NetworkRules:
-    """`allow_loopback` is for clusters on one's own machine; `refused` are further networks of this
-    installation.
-    """
+    """`allow_loopback` is for clusters on one's own machine; `refused` are further networks of this installation."""
 
     allow_loopback: bool = False
     refused: tuple[IPNetwork, ...] = ()
     resolver: Resolver = field(default=system_resolver, compare=False)
 
     def addresses(self, host: str, port: int, *, seconds: float) -> tuple[IPAddress, ...]:
-        """The addresses of `host`, all of them allowed. Raises RefusedAddress if only one is not, and
-        Unreachable.
-        """
+        """The addresses of `host`, all of them allowed. Raises RefusedAddress if only one is not, and Unreachable."""
         found = tuple(_parse(text) for text in _resolve(self.resolver, host, port, seconds))
         for address in found:
             if reason := self.refusal(address):

@@ -1,5 +1,4 @@
-"""Lists read page by page: only the envelope is decoded here, the items stay bytes for the reader of their
-kind.
+"""Lists read page by page: only the envelope is decoded here, the items stay bytes for the reader of their kind.
 
 https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
 """

@@ -19,9 +19,7 @@ class BadCertificateAuthority(ValueError):
 
 
 class BadClientCertificate(ValueError):
-    """The client certificate and key cannot be used together; the message completes "the client certificate
-    …".
-    """
+    """The client certificate and key cannot be used together; the message completes "the client certificate …"."""
 
 
 def client_context(
@@ -52,9 +50,7 @@ def client_context(
 
 
 def _load_system_authorities(context: ssl.SSLContext) -> None:
-    """The operating system's authorities, which its owner can change; certifi's where it has none (slim
-    images).
-    """
+    """The operating system's authorities, which its owner can change; certifi's where it has none (slim images)."""
     paths = ssl.get_default_verify_paths()
     folder = Path(paths.capath) if paths.capath else None
     if paths.cafile or (folder and folder.is_dir() and any(folder.iterdir())):

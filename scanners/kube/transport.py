@@ -47,9 +47,7 @@ REVIEWS: Mapping[str, str] = {
     "selfsubjectrulesreviews": "authorization.k8s.io",
     "selfsubjectreviews": "authentication.k8s.io",
 }
-"""The only things that are ever POSTed, with their groups: they change nothing, and tell the asker of the
-asker.
-"""
+"""The only things that are ever POSTed, with their groups: they change nothing, and tell the asker of the asker."""
 
 _CHUNK = 64 * 1024
 _SUCCESS = (200, 201)
@@ -76,8 +74,7 @@ class _Session:
 
 
 class Transport:
-    """Speaks to `credential.server` within `rules`. A context manager; may be used from several threads at
-    once.
+    """Speaks to `credential.server` within `rules`. A context manager; may be used from several threads at once.
 
     `deadline_seconds` bounds one call, with its retries; `connect_seconds` each attempt to connect. An answer
     longer than `max_bytes` is not read on. `cancelled` is asked while reading, and stops it with Cancelled.
@@ -133,9 +130,7 @@ class Transport:
         return self._ask(_Request("GET", f"{path}?{urlencode(query)}" if query else path, accept, goal))
 
     def review(self, resource: str, body: Mapping[str, Any]) -> bytes:
-        """The answer to a review of oneself, one of REVIEWS. Raises KubeError, Cancelled, and ValueError for
-        others.
-        """
+        """The answer to one of REVIEWS. Raises KubeError, Cancelled, and ValueError for any other resource."""
         if resource not in REVIEWS:
             raise ValueError("Only reviews of oneself are ever created.")
         group = REVIEWS[resource]
@@ -169,9 +164,7 @@ class Transport:
                 raise explain.refused(status, answer, request.goal, session.credential)
 
     def _exchange(self, session: _Session, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
-        """One request and its whole answer: status, headers, body. Raises KubeError, and any of DROPPED as it
-        is.
-        """
+        """One request and its whole answer: status, headers, body. Raises KubeError, and any of DROPPED as it is."""
         headers = {"Accept": request.accept, "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
         if session.credential.token:
             headers["Authorization"] = f"Bearer {session.credential.token}"

@@ -10,7 +10,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from scanners import words
-from scanners.remedies import Part, remedy_parts as parts_of
+from scanners.remedies import Part
+from scanners.remedies import remedy_parts as parts_of
 from scanners.report import SEVERITIES
 
 register = template.Library()

@@ -16,10 +16,9 @@ from scanners.gains import gains
 from scanners.missing_access import missing_access
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
-from scanners.rotations import rotation_counts
+from scanners.rotations import tally_ages
 from scanners.views.overview import severity_counts
-from scanners.views.pages import cluster_page
-from scanners.views.pages import visible_cluster
+from scanners.views.pages import cluster_page, visible_cluster
 from scanners.words import plural
 
 PAST_SCANS = 12
@@ -63,15 +62,18 @@ class HeatMap:
 def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
     seen = visible_cluster(request, cluster_id)
     if seen.last_scan is None:
-        return cluster_page(request, "scanners/cluster.html", seen, "cluster", {"title": f"{seen.name} has not been scanned yet"})
+        return cluster_page(
+            request, "scanners/cluster.html", seen, "cluster", {"title": f"{seen.name} has not been scanned yet"}
+        )
     scans = list(
         Scan.objects.filter(cluster=seen)
         .defer("coverage", "checks", "checklist", "progress")
         .order_by("-id")[:PAST_SCANS]
     )
     finished = [scan for scan in reversed(scans) if scan.state in Scan.FINISHED]
-    rotation = rotation_counts([seen])[seen.pk]
-    charts = (rotation_ages([seen]), severities_over_time(seen, finished))
+    ages = tally_ages([seen])
+    rotation = ages.by_cluster[seen.pk]
+    charts = (rotation_ages([seen], ages), severities_over_time(seen, finished))
     return cluster_page(
         request,
         "scanners/cluster.html",
@@ -156,7 +158,10 @@ def _heat(seen: Cluster) -> HeatMap:
         (
             namespace,
             sum(weight[namespace]),
-            [_heat_cell(seen, namespace, check_id, worst_of_check[check_id], cells.get((namespace, check_id), 0)) for check_id in checks],
+            [
+                _heat_cell(seen, namespace, check_id, worst_of_check[check_id], cells.get((namespace, check_id), 0))
+                for check_id in checks
+            ],
         )
         for namespace in namespaces[:SHOWN_NAMESPACES]
     ]
@@ -175,5 +180,3 @@ def _heat_cell(seen: Cluster, namespace: str, check_id: str, rank: int, count: i
     level = next((index + 1 for index, most in enumerate(LEVELS) if count <= most), len(LEVELS) + 1) if count else 0
     url = rows_url("findings", seen, check=check_id, namespace=namespace) if count else ""
     return HeatCell(check_id, SEVERITIES[rank], count, level, url)
-
-

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Min, QuerySet, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -21,6 +21,7 @@ from scanners.gains import Gain, gains
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.tables import PAGE_SIZES, FindingTable
+from scanners.tally import Tally
 from scanners.views.pages import cluster_page, list_page, visible_cluster
 from scanners.words import listed, number, plural
 
@@ -47,72 +48,32 @@ class Group:
 @require_safe
 def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     cluster = visible_cluster(request, cluster_id)
-    tab = request.GET.get("state", ACTIVE)
-    tab = tab if tab in STATE_TABS else ACTIVE
     everything = FindingRecord.objects.filter(cluster=cluster)
-    folded = request.GET.get("folded") == "show"
-    listed_rows = everything.filter(state__in=STATE_TABS[tab][1])
-    filters = FindingFilter(request.GET, listed_rows if folded else listed_rows.filter(folded=False))
-    hides_low = not any(request.GET.getlist(name) for name in ("severity", "check", "q"))
-    rows = filters.qs.exclude(severity="low") if hides_low else filters.qs
-    counts = _counts(everything)
-    grouped = request.GET.get("view") != "list" and not filters.form.cleaned_data.get("check")
-    table = FindingTable(rows, request.GET)
+    filters = FindingFilter(request.GET, everything)
+    table = FindingTable(filters.qs, request.GET, filters.total)
     if request.GET.get("export") == "csv":
         return csv_response(table.exported(), cluster.name, "findings")
+    checks = filters.cleaned.get("check") or []
+    grouped = request.GET.get("view") != "list" and not checks
+    counts = filters.tab_counts()
     context = {
-        "title": _title(counts),
-        "tab": tab,
-        "tabs": [(name, text, _tab_count(counts, states)) for name, (text, states) in STATE_TABS.items()],
+        "title": _title(Tally(everything, ("severity", "state", "folded")) if filters.is_narrowed else filters.tally),
+        "filters": filters,
+        "tabs": [(name, text, counts[name]) for name, (text, _) in STATE_TABS.items()],
         "table": table,
-        "groups": _groups(cluster, rows) if grouped else None,
+        "page_sizes": PAGE_SIZES,
+        "groups": _groups(cluster, filters) if grouped else None,
         "grouped": grouped,
         "applied": filters.applied(),
         "problems": filters.problems(),
         "facets": list(filters.choices()),
-        "hidden_low": _tab_count(counts, STATE_TABS[tab][1], only_low=True) if hides_low else 0,
-        "folded_count": sum(
-            count for (state, _, is_folded), count in counts.items() if is_folded and state in STATE_TABS[tab][1]
-        ),
-        "folded_shown": folded,
-        "check": BY_ID.get(_only(request.GET, "check")),
-        "page_sizes": PAGE_SIZES,
+        "check": BY_ID.get(checks[0]) if len(checks) == 1 else None,
     }
     return list_page(request, "scanners/findings.html", "scanners/findings_results.html", cluster, "findings", context)
 
 
-def _only(query: QueryDict, name: str) -> str:
-    """The parameter's value where it has exactly one."""
-    values = query.getlist(name)
-    return values[0] if len(values) == 1 else ""
-
-
-Counts = Mapping[tuple[str, str, bool], int]
-"""How many findings by (state, severity, folded)."""
-
-
-def _counts(rows: QuerySet[FindingRecord]) -> Counts:
-    counted = rows.order_by().values_list("state", "severity", "folded").annotate(count=Count("pk"))
-    return {(state, severity, folded): count for state, severity, folded, count in counted}
-
-
-def _tab_count(counts: Counts, states: Sequence[str], *, only_low: bool = False) -> int:
-    return sum(
-        count
-        for (state, severity, folded), count in counts.items()
-        if state in states and not folded and (severity == "low" or not only_low)
-    )
-
-
-def _title(counts: Counts) -> str:
-    active = {
-        severity: sum(
-            count
-            for (state, name, folded), count in counts.items()
-            if name == severity and state in FindingRecord.ACTIVE and not folded
-        )
-        for severity in SEVERITIES
-    }
+def _title(tally: Tally) -> str:
+    active = tally.by("severity", {"state": STATE_TABS[ACTIVE][1], "folded": {False}})
     grave = sum(count for severity, count in active.items() if severity != "low")
     if grave:
         parts = [f"{number(active[name])} {name}" for name in SEVERITIES[:3] if active[name]]
@@ -120,23 +81,14 @@ def _title(counts: Counts) -> str:
     return f"No finding above low, {number(active['low'])} low" if active["low"] else "No finding is open"
 
 
-def _groups(cluster: Cluster, rows: QuerySet[FindingRecord]) -> list[Group]:
+def _groups(cluster: Cluster, filters: FindingFilter) -> list[Group]:
     """The findings by check: the gravest checks first, among them those that hold back most points."""
-    totals = {
-        check_id: (rank, count)
-        for check_id, rank, count in rows.order_by()
-        .values_list("check_id")
-        .annotate(worst=Min("rank"), count=Count("pk"))
-    }
-    first = (
-        rows.annotate(
-            place=Window(RowNumber(), partition_by=F("check_id"), order_by=("rank", "namespace", "name", "field"))
-        )
-        .filter(place__lte=SHOWN_PER_CHECK)
-        .order_by("check_id", "place")
-    )
+    totals: dict[str, tuple[int, int]] = {}
+    for (check_id, severity), count in filters.tally.by_both("check_id", "severity", filters.selections).items():
+        rank, total = totals.get(check_id, (len(SEVERITIES), 0))
+        totals[check_id] = (min(rank, SEVERITIES.index(severity)), total + count)
     shown: dict[str, list[FindingRecord]] = {}
-    for row in first:
+    for row in _first_of_each(filters.qs):
         shown.setdefault(row.check_id, []).append(row)
     by_check = {gain.check_id: gain for gain in gains(cluster.last_scan.checks)} if cluster.last_scan else {}
     groups = [
@@ -153,12 +105,16 @@ def _groups(cluster: Cluster, rows: QuerySet[FindingRecord]) -> list[Group]:
     )
 
 
-@require_safe
+def _first_of_each(rows: QuerySet[FindingRecord]) -> QuerySet[FindingRecord]:
+    """The gravest few findings of each check. Keys are ranked alone: texts would make the sorting slow."""
+    place = Window(RowNumber(), partition_by=F("check_id"), order_by=("rank", "namespace", "name", "pk"))
+    keys = rows.order_by().annotate(place=place).filter(place__lte=SHOWN_PER_CHECK).values("pk")
+    return FindingRecord.objects.filter(pk__in=keys).order_by("check_id", "rank", "namespace", "name", "pk")
+
+
 def finding(request: HttpRequest, cluster_id: UUID, fingerprint: str) -> HttpResponse:
     cluster = visible_cluster(request, cluster_id)
-    record = (
-        FindingRecord.objects.filter(cluster=cluster, fingerprint=fingerprint).select_related("first_scan").first()
-    )
+    record = FindingRecord.objects.filter(cluster=cluster, fingerprint=fingerprint).select_related("first_scan").first()
     if record is None:
         raise Http404("There is no such finding in this cluster.")
     others = FindingRecord.objects.filter(
@@ -180,10 +136,13 @@ def finding(request: HttpRequest, cluster_id: UUID, fingerprint: str) -> HttpRes
             "about_secret": _secret_of(cluster, record),
             "same_object": list(
                 FindingRecord.objects.filter(
-                    cluster=cluster, kind=record.kind, namespace=record.namespace, name=record.name,
+                    cluster=cluster,
+                    kind=record.kind,
+                    namespace=record.namespace,
+                    name=record.name,
                     state__in=FindingRecord.ACTIVE,
                 ).exclude(pk=record.pk)[:SHOWN_ELSEWHERE]
-            ),  # fmt: skip
+            ),
             "others": list(others[:SHOWN_ELSEWHERE]),
             "other_count": others.count(),
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +22,7 @@ from scanners.gains import Gain, gains
 from scanners.grade import CHECKLIST, LETTERS
 from scanners.models import Cluster, Scan, SecretRecord
 from scanners.report import SEVERITIES
-from scanners.rotations import rotation_counts
+from scanners.rotations import AgeTally, tally_ages
 from scanners.views.pages import STALE_AFTER, visible_clusters
 from scanners.words import number, plural
 
@@ -90,7 +91,8 @@ class MatrixCell:
 def overview(request: HttpRequest) -> HttpResponse:
     clusters = list(visible_clusters(request))
     scanned = [cluster for cluster in clusters if cluster.last_scan is not None]
-    cards = _cards(clusters, scanned)
+    ages = tally_ages(scanned)
+    cards = _cards(clusters, scanned, ages)
     context = {
         "cards": cards,
         "any_scanned": bool(scanned),
@@ -98,15 +100,16 @@ def overview(request: HttpRequest) -> HttpResponse:
         "fixes": fix_first(scanned),
         "matrix": _matrix([card.cluster for card in cards if card.scan is not None]),
         "due": _next_due(scanned),
-        "charts": [chart for chart in (rotation_ages(scanned), severities_by_cluster(scanned)) if chart is not None],
+        "charts": [
+            chart for chart in (rotation_ages(scanned, ages), severities_by_cluster(scanned)) if chart is not None
+        ],
         "section": "overview",
     }
     return render(request, "scanners/overview.html", context)
 
 
-def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster]) -> list[Card]:
+def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster], ages: AgeTally) -> list[Card]:
     """A card for each cluster, the lowest score first, then those without a grade."""
-    rotation = rotation_counts(scanned)
     past = _past_scores(scanned)
     scale = score_scale(past.values())
     stale_before = timezone.now() - STALE_AFTER
@@ -115,7 +118,7 @@ def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster]) -> list[Card
             cluster=cluster,
             scan=cluster.last_scan,
             severities=severity_counts(cluster.last_scan),
-            rotation=rotation.get(cluster.pk, {}),
+            rotation=ages.by_cluster.get(cluster.pk, Counter()),
             trend=sparkline(past.get(cluster.pk, []), scale),
             stale=_collected_before(cluster, stale_before),
         )

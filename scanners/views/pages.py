@@ -71,7 +71,13 @@ def notices(cluster: Cluster) -> list[Notice]:
         found.append(Notice("info", "This is a snapshot; it shows the cluster as it was on", since=scan.collected_at))
     elif cluster.is_live and timezone.now() - scan.collected_at > STALE_AFTER:
         found.append(
-            Notice("warning", "What you see is stale. This cluster was last scanned", "scans", "Scan it again", since=scan.collected_at)
+            Notice(
+                "warning",
+                "What you see is stale. This cluster was last scanned",
+                "scans",
+                "Scan it again",
+                since=scan.collected_at,
+            )
         )
     found += _unseen(scan)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from scanners.aged import aged
 from scanners.checks import BY_ID
+from scanners.evidence import evidence
 from scanners.exports import csv_response
 from scanners.filters import SecretFilter
-from scanners.models import Cluster, FindingRecord, SecretRecord
+from scanners.models import FindingRecord, SecretRecord
 from scanners.rotations import LABELS, as_of, rotation_counts
-from scanners.evidence import evidence
 from scanners.tables import PAGE_SIZES, SecretTable
 from scanners.views.pages import cluster_page, list_page, visible_cluster
 from scanners.words import number, plural
@@ -25,34 +26,34 @@ def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     cluster = visible_cluster(request, cluster_id)
     moment = as_of(cluster)
     filters = SecretFilter(request.GET, SecretRecord.objects.filter(cluster=cluster), moment)
-    table = SecretTable(filters.qs, request.GET, moment)
+    table = SecretTable(filters.qs, request.GET, filters.total, moment)
     if request.GET.get("export") == "csv":
         return csv_response(table.exported(), cluster.name, "secrets")
+    counts = rotation_counts(cluster) if filters.is_narrowed else filters.tally.by("rotation", {})
     context = {
-        "title": _title(cluster),
+        "title": _title(counts),
         "table": table,
+        "page_sizes": PAGE_SIZES,
         "applied": filters.applied(),
         "problems": filters.problems(),
         "facets": list(filters.choices()),
-        "page_sizes": PAGE_SIZES,
     }
     return list_page(request, "scanners/secrets.html", "scanners/secrets_results.html", cluster, "secrets", context)
 
 
-def _title(cluster: Cluster) -> str:
-    counts = rotation_counts([cluster])[cluster.pk]
+def _title(counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
     if not total:
         return "No Secrets seen"
     of_all = f"of {plural(total, 'Secret')}"
-    if counts["overdue"]:
-        return f"{number(counts['overdue'])} {of_all} {'is' if counts['overdue'] == 1 else 'are'} overdue"
-    if counts["unknown"]:
-        return f"None {of_all} is certainly overdue, {number(counts['unknown'])} may be"
+    overdue, unknown = counts.get("overdue", 0), counts.get("unknown", 0)
+    if overdue:
+        return f"{number(overdue)} {of_all} {'is' if overdue == 1 else 'are'} overdue"
+    if unknown:
+        return f"None {of_all} is certainly overdue, {number(unknown)} may be"
     return f"None {of_all} is overdue"
 
 
-@require_safe
 def secret(request: HttpRequest, cluster_id: UUID, namespace: str, name: str) -> HttpResponse:
     cluster = visible_cluster(request, cluster_id)
     record = SecretRecord.objects.filter(cluster=cluster, namespace=namespace, name=name).first()

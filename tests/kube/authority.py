@@ -34,9 +34,7 @@ class Authority:
         self.pem = certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue(self, *names: str, lasts: datetime.timedelta = DAY) -> Issued:
-        """A certificate for the names and addresses, with its key; `lasts` below zero for one that has
-        expired.
-        """
+        """A certificate for the names and addresses, with its key; `lasts` below zero for one that has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         certificate = (

@@ -1,5 +1,4 @@
-"""A small HTTPS server for what a real API server cannot be made to do: it answers with the bytes it is told
-to.
+"""A small HTTPS server for what a real API server cannot be made to do: it answers with the bytes it is told to.
 
 A handler gets each request and an Answer to write to. The server stays on loopback and ends with its `with`
 block, whatever its handlers are in the midst of.
@@ -92,8 +91,7 @@ Handler = Callable[[Request, Answer], None]
 
 
 class FakeServer:
-    """Listens at 127.0.0.1 (or `address`) with a certificate of `authority` for that address, or another one
-    given.
+    """Listens at 127.0.0.1 (or `address`) with a certificate of `authority` for that address, or another one given.
 
     With `client_authority` it ends the handshake of whoever has no certificate of that authority.
     """

@@ -1,6 +1,4 @@
-"""Reviews against a server that answers oddly. Their truth is held against a real one in
-test_real_cluster.py.
-"""
+"""Reviews against a server that answers oddly. Their truth is held against a real one in test_real_cluster.py."""
 
 from __future__ import annotations
 

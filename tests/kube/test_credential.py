@@ -106,6 +106,12 @@ def test_fingerprints() -> None:
     assert len(different | {credential.fingerprint()}) == len(changes) + 1
 
 
+def test_fingerprints_know_where_a_field_ends() -> None:
+    one = Credential(server=SERVER, ca_pem=b"ca", token="token")
+    other = Credential(server=SERVER, ca_pem=b"cat", token="oken")
+    assert one.fingerprint() != other.fingerprint()
+
+
 def test_when_a_token_ends() -> None:
     end = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
     assert token_expiry(jwt({"exp": end.timestamp(), "aud": ["x"]})) == end

@@ -1,5 +1,4 @@
-"""Uploaded kubeconfigs: what is taken, and the corpus of what is refused, each file with the sentence it
-earns.
+"""Uploaded kubeconfigs: what is taken, and the corpus of what is refused, each file with the sentence it earns.
 
 A file of `kubeconfigs/` begins with lines `# refused: FRAGMENT`. Placeholders stand for credentials made at
 run time, and for the path of a canary file that no kubeconfig may bring into being.
@@ -85,7 +84,6 @@ USER = {"token": TOKEN}
 
 
 # --- the corpus
-# -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
@@ -134,7 +132,6 @@ def test_the_corpus_is_there() -> None:
 
 
 # --- bombs, made here because they are large
-# ------------------------------------------------------------------------
 
 
 def test_a_file_that_is_too_large() -> None:
@@ -181,7 +178,6 @@ def test_names_in_a_sentence_are_shortened_and_harmless() -> None:
 
 
 # --- what is taken
-# --------------------------------------------------------------------------------------------------
 
 
 def test_a_token(material: Material) -> None:

@@ -21,7 +21,6 @@ pytestmark = pytest.mark.usefixtures("home")
 
 
 # --- where the kubeconfig is
-# ----------------------------------------------------------------------------------------
 
 
 def test_no_kubeconfig(home: Path) -> None:
@@ -97,7 +96,6 @@ def test_a_kubeconfig_that_cannot_be_opened(home: Path) -> None:
 
 
 # --- what it may say
-# ------------------------------------------------------------------------------------------------
 
 
 def test_files_beside_the_kubeconfig(home: Path, issued: Issued) -> None:

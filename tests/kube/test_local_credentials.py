@@ -40,7 +40,6 @@ def printing(status: Any) -> str:
 
 
 # --- exec plugins
-# ---------------------------------------------------------------------------------------------------
 
 
 def test_a_plugin_gives_a_token(home: Path) -> None:
@@ -97,7 +96,6 @@ def test_a_plugin_that_hangs(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 # --- credentials that change
-# ----------------------------------------------------------------------------------------
 
 
 def accepting(token: str) -> Callable[[Request, Answer], None]:
@@ -143,11 +141,12 @@ def test_threads_refresh_once(home: Path, serve: Serve, connect: Connect) -> Non
 
     server = serve(handler)
     body = """
-runs = len(open(os.environ["HOME"] + "/runs", "a+").read() or "")
 with open(os.environ["HOME"] + "/runs", "a+") as file:
-    file.seek(0); runs = len(file.read()) + 1; file.write("x")
-print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
-                  "status": {"token": f"run-{runs}"}}))
+    file.seek(0)
+    runs = len(file.read()) + 1
+    file.write("x")
+status = {"token": f"run-{runs}"}
+print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}))
 """
     transport = connect(local_credential(config(home / "c", plugin(home / "plugin", body), cluster_of(server))))
     answers: list[bytes] = []
@@ -161,7 +160,6 @@ print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "Exec
 
 
 # --- proxies
-# --------------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -236,7 +234,6 @@ def test_a_proxy_that_refuses(home: Path, serve: Serve, connect: Connect) -> Non
 
 
 # --- in a Pod
-# -------------------------------------------------------------------------------------------------------
 
 
 def account(folder: Path, authority: bytes, token: str) -> Path:

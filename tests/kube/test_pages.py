@@ -146,7 +146,6 @@ def test_what_is_no_list(serve: Serve, connect: Connect, body: bytes) -> None:
 
 
 # --- 410: the state that the list began with is gone
-# ----------------------------------------------------------------
 
 
 def test_expired_in_the_middle_goes_on_with_the_token_offered(serve: Serve, connect: Connect) -> None:
@@ -189,7 +188,6 @@ def test_tokens_that_expire_one_after_the_other(serve: Serve, connect: Connect) 
 
 
 # --- lists without end
-# ----------------------------------------------------------------------------------------------
 
 
 def endless(tokens: Callable[[int], str], items: str = "a") -> Callable[[Request, Answer], None]:

@@ -120,7 +120,6 @@ def test_the_bundle_may_hold_the_certificate_itself(serve: Serve, connect: Conne
 
 
 # --- our own certificate
-# --------------------------------------------------------------------------------------------
 
 
 def test_a_client_certificate(serve: Serve, connect: Connect) -> None:
@@ -198,7 +197,6 @@ def _noted(made: tuple[int, str], modes: list[int]) -> tuple[int, str]:
 
 
 # --- no TLS at all
-# --------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager

@@ -145,7 +145,6 @@ def test_the_public_methods_are_those_that_read(serve: Serve, connect: Connect) 
 
 
 # --- time
-# ---------------------------------------------------------------------------------------------------------
 
 
 def test_headers_that_drip(serve: Serve, connect: Connect) -> None:
@@ -220,7 +219,6 @@ def test_cancel_while_waiting_for_a_busy_server(serve: Serve, connect: Connect) 
 
 
 # --- size
-# ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_body_that_never_ends(serve: Serve, connect: Connect) -> None:
@@ -261,7 +259,6 @@ def test_an_error_may_not_be_large_either(serve: Serve, connect: Connect) -> Non
 
 
 # --- answers that are not what was asked for
-# ------------------------------------------------------------------------
 
 
 def test_a_redirect_is_not_followed(serve: Serve, connect: Connect) -> None:
@@ -303,7 +300,6 @@ def test_no_http(serve: Serve, connect: Connect) -> None:
 
 
 # --- refusals
-# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -361,7 +357,6 @@ def test_403_from_something_that_is_no_api_server(serve: Serve, connect: Connect
 
 
 # --- trying again
-# ---------------------------------------------------------------------------------------------------
 
 
 def after(first: Callable[[Request, Answer], None]) -> Callable[[Request, Answer], None]:

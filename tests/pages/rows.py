@@ -16,7 +16,7 @@ RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 HOSTILE_NAMES = (
     "<img src=x onerror=alert(1)>",
     "javascript:alert(1)",
-    "=HYPERLINK(\"http://evil.example\")",
+    '=HYPERLINK("http://evil.example")',
     "+1+cmd|' /C calc'!A0",
     "@SUM(1+1)",
     "-2+3",
@@ -169,6 +169,3 @@ def finding(
     if save:
         row.save()
     return row
-
-
-

@@ -87,7 +87,7 @@ def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "title"),
-    [(("celery", "worker"), "worker"), (("celery", "beat"), "scheduler"), (("gunicorn",), "web server")],
+    [(("celery", "worker"), "worker"), (("celery", " beat "), "scheduler"), (("gunicorn",), "web server")],
 )
 def test_a_killed_child_is_started_again(tmp_path: Path, words: tuple[str, ...], title: str) -> None:
     with Up(tmp_path) as started:
