@@ -95,6 +95,10 @@ def assess_check(check: Check, context: Context) -> CheckResult:
             reason = "; ".join(filter(None, (selected.reason, missing)))
             return CheckResult(check, severity, "not-assessed", reason, incomplete=True)
         for item in selected:
+            if isinstance(item, Unknown):
+                result.incomplete = True
+                unknown.append(item.reason)
+                continue
             faults = _judge(check, context, item, unknown)
             if faults is None:
                 result.unjudged.add((getattr(item, "namespace", ""), getattr(item, "name", "")))

@@ -32,7 +32,7 @@ class AgeBandField(forms.CharField):
         return AgeBand(int(match[1]), int(match[2]) if match[2] else None)
 
 
-class AgeFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter has no types
+class AgeFilter(django_filters.Filter):
     """Rows whose age, as the histogram counts it, lies in a band."""
 
     field_class = AgeBandField

@@ -36,8 +36,8 @@ SYNC_KINDS: dict[tuple[str, str], str] = {
     ("secrets.hashicorp.com", "VaultStaticSecret"): "vault-operator",
     ("secrets.hashicorp.com", "VaultDynamicSecret"): "vault-operator",
     ("secrets.hashicorp.com", "VaultPKISecret"): "vault-operator",
+    ("secrets.hashicorp.com", "HCPVaultSecretsApp"): "vault-operator",
     ("secrets.infisical.com", "InfisicalSecret"): "infisical",
-    ("secrets.infisical.com", "InfisicalStaticSecret"): "infisical",
     ("secrets.doppler.com", "DopplerSecret"): "doppler",
     ("onepassword.com", "OnePasswordItem"): "onepassword",
 }

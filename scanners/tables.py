@@ -63,7 +63,7 @@ class CellColumn(tables.Column):
         return queryset.order_by(*ordering, "namespace", "name", "pk"), True
 
 
-class CountedPaginator(Paginator[Any]):
+class CountedPaginator(Paginator):  # type: ignore[type-arg]  # no generic at run time
     """A Paginator of rows that have been counted already."""
 
     count = 0

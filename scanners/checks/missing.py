@@ -65,9 +65,7 @@ def _finished(context: Context) -> set[tuple[str, str, str]]:
     return {top for top, found in phases.items() if top[0] in ("Pod", "Job") and found <= _FINISHED}
 
 
-def _judge_missing(context: Context, pair: Required | Unknown) -> Judgement:
-    if isinstance(pair, Unknown):
-        return pair
+def _judge_missing(context: Context, pair: Required) -> Judgement:
     secret = context.secrets.get((pair.first.secret_namespace, pair.first.secret))
     return _judge_absent(context, pair) if secret is None else _judge_keys(context, pair, secret)
 

@@ -89,17 +89,20 @@ def _fault(family: Family, workload: Workload, literal: PlaintextCredential) -> 
         name=top.name,
         field=literal.field,
         message=(
-            f"{shown(top.kind)} {place} has {_article(literal.credential)} {literal.credential} in plain text in "
-            "env var "
-            f"{shown(literal.name)}."
+            f"{shown(top.kind)} {place} has {_with_article(literal.credential)} in plain text "
+            f"in env var {shown(literal.name)}."
         ),
         evidence="; ".join(evidence),
         remediation=_remediation(top, literal),
     )
 
 
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiouAEIO" else "a"
+def _with_article(credential: str) -> str:
+    """`a password`, `an API key`, `credentials`."""
+    if credential == "credentials":
+        return credential
+    an = credential[0] in "aeioAEIO" or credential.startswith(("npm", "xAI", "unseal"))
+    return f"{'an' if an else 'a'} {credential}"
 
 
 def _remediation(top: TopObject, literal: PlaintextCredential) -> str:

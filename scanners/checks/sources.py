@@ -131,10 +131,10 @@ class Mounts:
     statuses: tuple[PodMount, ...]
 
 
-Syncing = SyncObject | Mounts | Unknown
+Syncing = SyncObject | Mounts
 
 
-def _select_syncing(context: Context) -> Iterable[Syncing]:
+def _select_syncing(context: Context) -> Iterable[Syncing | Unknown]:
     """Every object that makes Secrets and reports how that went.
 
     A Kustomization counts where it decrypts or where a Secret carries its labels; others apply no Secret that is
@@ -160,8 +160,6 @@ def _select_syncing(context: Context) -> Iterable[Syncing]:
 
 
 def _judge_syncing(context: Context, item: Syncing) -> Judgement:
-    if isinstance(item, Unknown):
-        return item
     if isinstance(item, Mounts):
         return _judge_mounts(item)
     if item.ready is None:

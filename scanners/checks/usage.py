@@ -25,9 +25,7 @@ def _select_consumed_by_pods(context: Context) -> Iterator[Pair | Unknown]:
     yield from inputs.untold(context, SECRET_IN_ENV.needs, inputs.has_pod_templates)
 
 
-def _judge_env(context: Context, pair: Pair | Unknown) -> Judgement:
-    if isinstance(pair, Unknown):
-        return pair
+def _judge_env(context: Context, pair: Pair) -> Judgement:
     through_env = [item for item in pair.references if item.how in _ENV]
     if not through_env:
         return []
@@ -95,8 +93,11 @@ _READ_BY_TYPE = {
 
 
 def _read_through_api(context: Context, secret: Secret) -> bool:
-    if secret.owners or secret.type in _READ_BY_TYPE or context.source(secret).kind in ("sealing-key", "control-plane"):
+    source = context.source(secret)
+    if secret.owners or secret.type in _READ_BY_TYPE or source.kind in ("sealing-key", "control-plane"):
         return True
+    if source.kind == "cert-manager" and not source.object:
+        return True  # its own: the webhook's authority, an ACME account's key
     return any(
         label in secret.labels and (value is None or secret.labels[label] == value)
         for label, value, _ in _READ_BY_LABEL

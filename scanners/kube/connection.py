@@ -66,9 +66,7 @@ class Opener:
 
 
 class _Connection(HTTPSConnection):
-    """urllib3's connection, but for who opens its socket: name, certificate check and Host header stay the
-    server's.
-    """
+    """urllib3's connection, but for who opens its socket: name, certificate check and Host header are the server's."""
 
     def __init__(self, *arguments: Any, opener: Opener, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -49,6 +49,8 @@ class Credential:
             parse_server(self.server)
         except BadAddress as error:
             raise ValueError(f"The server address {error}") from None
+        if self.ca_pem is not None and not self.ca_pem:
+            raise ValueError("The certificate authority is empty; give the cluster's own, or none for the system's.")
         if self.token is not None and not is_token(self.token):
             raise ValueError("The token has spaces, line breaks or other characters that no token has; copy it again.")
         if bool(self.client_certificate_pem) != bool(self.client_key_pem):
@@ -96,8 +98,7 @@ class Credential:
     def to_dict(self) -> dict[str, str]:
         """All of it as JSON knows it, secrets included: to be encrypted, never shown.
 
-        Raises ValueError for a credential of one's own machine, which lives by its kubeconfig and is not to
-        be copied.
+        Raises ValueError for a credential of one's own machine, which lives by its kubeconfig and is not copied.
         """
         if self.refresh or self.proxy_url:
             raise ValueError(

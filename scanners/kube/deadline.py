@@ -35,11 +35,15 @@ class Deadline:
             raise Cancelled
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TooSlow(
-                f"{self._server} did not complete its answer within {self._seconds:g} s; "
-                "try again when it is less busy, or allow more time."
-            )
+            raise self.too_slow()
         return left
+
+    def too_slow(self) -> TooSlow:
+        """The error for an exchange that was not complete in time."""
+        return TooSlow(
+            f"{self._server} did not complete its answer within {self._seconds:g} s; "
+            "try again when it is less busy, or allow more time."
+        )
 
     def look(self) -> float:
         """Seconds to wait before asking again, more than 0. Raises TooSlow or Cancelled."""
@@ -87,8 +91,7 @@ def _write(sock: socket.socket, send: Callable[[], Any]) -> Any:
     try:
         return send()
     except TimeoutError:
-        deadline.remaining()
-        raise
+        raise deadline.too_slow() from None
 
 
 class PlainSocket(socket.socket):

@@ -121,7 +121,7 @@ def in_cluster_credential(folder: Path = SERVICE_ACCOUNT, environment: Mapping[s
     try:
         return Credential(
             server=f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}",
-            ca_pem=pem.select((folder / "ca.crt").read_bytes(), pem.CERTIFICATE) or None,
+            ca_pem=pem.select((folder / "ca.crt").read_bytes(), pem.CERTIFICATE),
             token=(folder / "token").read_text("ascii").strip(),
             namespace=namespace.read_text("ascii").strip() if namespace.exists() else None,
             refresh=partial(in_cluster_credential, folder, environment),

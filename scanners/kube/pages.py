@@ -107,7 +107,7 @@ def pages(
             continue
         metadata = envelope.metadata or _ListMeta()
         yield Page(
-            items=walk.counted(envelope.items or envelope.rows or []),
+            items=walk.counted((envelope.rows if envelope.kind == "Table" else envelope.items) or []),
             kind=envelope.kind,
             resource_version=metadata.resource_version or "",
             remaining=metadata.remaining_item_count,

@@ -148,6 +148,7 @@ _PREFIXED: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "https://docs.perplexity.ai/guides/api-key-management",
         (("pplx-", r"[A-Za-z0-9]{48}"),),
     ),
+    ("NVIDIA API key", "https://docs.nvidia.com/ngc/", (("nvapi-", _URL_SAFE + "{60,80}"),)),
     ("xAI API key", "https://docs.x.ai/docs/tutorial", (("xai-", r"[A-Za-z0-9]{70,90}"),)),
     (
         "Vault token",

@@ -96,6 +96,16 @@ def test_an_unknown_object_keeps_the_check_from_passing() -> None:
     assert (result.status, result.reason, result.evaluated) == ("not-assessed", "ask the operator", 0)
 
 
+def test_objects_out_of_sight_keep_the_check_from_passing_and_from_resolving() -> None:
+    def select(context: Context) -> Iterable[object]:
+        yield from context.inventory.secrets
+        yield Unknown("gateways were not read")
+
+    result = assess_check(check(fails_b, select=select), seen("a"))
+    assert (result.status, result.reason, result.evaluated) == ("not-assessed", "gateways were not read", 1)
+    assert result.incomplete
+
+
 def test_a_folded_fault_is_reported_and_does_not_fail() -> None:
     result = assess_check(check(lambda context, item: [fault(item, folded=True)]), seen("a"))
     assert (result.status, result.failed, len(result.findings)) == ("pass", 0, 1)

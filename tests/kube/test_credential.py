@@ -49,6 +49,7 @@ def test_nothing_secret_is_shown() -> None:
         {"token": f"{CANARY}\r\nX: y"},
         {"token": f" {CANARY}"},
         {"token": ""},
+        {"ca_pem": b""},
         {"server": f"https://user:{CANARY}@cluster.example"},
         {"server": "http://cluster.example"},
         {"client_key_pem": CANARY.encode()},

@@ -266,6 +266,13 @@ def test_not_in_a_pod(home: Path) -> None:
         in_cluster_credential(home, {})
 
 
+def test_in_a_pod_without_an_authority(home: Path) -> None:
+    """The token must not go to whoever the system's authorities would vouch for."""
+    environment = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    with pytest.raises(CredentialUnavailable, match=r"token and ca\.crt"):
+        in_cluster_credential(account(home / "serviceaccount", b"", "t"), environment)
+
+
 def test_in_a_pod_without_a_token(home: Path) -> None:
     environment = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
     with pytest.raises(CredentialUnavailable, match="automountServiceAccountToken"):

@@ -101,6 +101,12 @@ def test_a_table(serve: Serve, connect: Connect) -> None:
     assert server.requests[0].headers["accept"] == TABLE_ACCEPT
 
 
+def test_a_table_has_rows_and_nothing_else(serve: Serve, connect: Connect) -> None:
+    body = listing("a") | {"kind": "Table"}
+    (page,) = pages(connect(serve(Script(body))), SECRETS, accept=TABLE_ACCEPT, expect_kind="Table")
+    assert page.items == []
+
+
 def test_a_list_of_secrets_where_a_table_was_asked_for(serve: Serve, connect: Connect) -> None:
     """It holds values: nothing of it may be handed out, nor live on in a traceback, which error pages print."""
     page = listing("a", "t1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from scanners.kube.errors import (
     UntrustedCertificate,
 )
 from scanners.kube.network import NetworkRules
+from scanners.kube.tls import client_context
 from scanners.kube.transport import Transport
 from tests.kube.authority import DAY, Authority, private_pem
 from tests.kube.fake_server import Answer, FakeServer, Request
@@ -63,6 +65,12 @@ def test_no_authority_given_means_those_of_the_system(serve: Serve, connect: Con
     sentence = refused(connect(server.credential(ca_pem=None)), UntrustedCertificate)
     assert "is not signed by an authority that this machine trusts" in sentence
     assert server.requests == []
+
+
+def test_a_system_without_authorities_has_those_of_certifi(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = ssl.DefaultVerifyPaths(None, None, "SSL_CERT_FILE", "", "SSL_CERT_DIR", "")
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nothing)
+    assert client_context(None).cert_store_stats()["x509_ca"] > 50
 
 
 def test_an_expired_certificate(serve: Serve, connect: Connect) -> None:

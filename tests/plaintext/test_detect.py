@@ -150,7 +150,9 @@ def test_a_word_with_a_meaning_is_no_token_but_may_be_a_password(word: str) -> N
     assert detect("DB_PASSWORD", word) == Detected("password")
 
 
-@pytest.mark.parametrize("name", [f"{word}_KEY" for word in PUBLIC_KEYS] + [f"{word}_TOKEN" for word in COUNTED_TOKENS])
+@pytest.mark.parametrize(
+    "name", [f"{word}_KEY" for word in sorted(PUBLIC_KEYS)] + [f"{word}_TOKEN" for word in sorted(COUNTED_TOKENS)]
+)
 def test_keys_and_tokens_that_open_nothing(name: str) -> None:
     assert detect(name.upper(), "9f86d081884c7d659a2feaa0c55ad015") is None
 

@@ -28,6 +28,7 @@ def reads_upload(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", include("secretsui.accounts.urls")),
     path("", plain, name="overview"),
+    path("settings/", plain, name="settings"),
     path("plain/", plain),
     path("own/", viewers_may_post(plain)),
     path("administrators/", administrator_required(plain)),

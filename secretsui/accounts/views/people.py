@@ -78,7 +78,10 @@ def set_active(request: HttpRequest, person: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
-    context |= {"people": User.objects.all(), "roles": User.Role.choices}
+    everyone = list(User.objects.all())
+    active = sum(user.is_active for user in everyone)
+    context |= {"people": everyone, "active": active, "deactivated": len(everyone) - active}
+    context["roles"] = User.Role.choices
     return render(request, "accounts/people.html", context, status=status)
 
 
