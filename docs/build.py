@@ -16,7 +16,7 @@ def page(check: Check) -> str:
         f"# {check.title}",
         f"`{check.id}` · severity {check.severity}"
         + (f" · checklist item `{check.checklist}`" if check.checklist else ""),
-        f"## What it looks at\n\n{check.what}",
+        f"## What fails it\n\n{check.what}",
         f"## Why it matters\n\n{check.why}",
         f"## How to fix it\n\n```\n{check.fix.strip()}\n```",
         f"## What it needs to see\n\n{', '.join(f'`{name}`' for name in check.needs) or 'Nothing in particular.'}\n\n"

@@ -6,18 +6,21 @@ The scan row is the truth (decision 8): a message only says "look at scan N". Wh
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from scanners.models import Scan
+
+logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
 LEASE = timedelta(seconds=15)
@@ -109,8 +112,13 @@ class Lease:
     def _beat(self) -> None:
         with _own_connection():
             while not self._ended.wait(HEARTBEAT_SECONDS):
-                if not self._write():
-                    return
+                try:
+                    if not self._write():
+                        return
+                except DatabaseError as error:
+                    # The database is away or busy; the lease holds for some beats more.
+                    logger.warning("the lease of scan %s was not renewed: %s", self.scan.pk, type(error).__name__)
+                    connection.close()
 
     def _write(self) -> bool:
         """Renew the lease; False when there is nothing left to renew."""

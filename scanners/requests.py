@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from scanners.lease import LEASE
 from scanners.models import Cluster, Scan, WorkerBeat
 
 if TYPE_CHECKING:
     from secretsui.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 RESEND_AFTER = timedelta(seconds=20)
 """A queued scan that nobody claimed for this long is sent again: its message may be lost."""
@@ -38,7 +42,10 @@ def send(scan_id: int) -> None:
     """Give a worker the id; a broker that does not answer is put right by the next tick."""
     from scanners.tasks import run_scan
 
-    run_scan.delay(scan_id)
+    try:
+        run_scan.delay(scan_id)
+    except OperationalError:
+        logger.warning("scan %s could not be handed to the broker; the scheduler sends it again", scan_id)
 
 
 def request_cancel(scan: Scan) -> None:

@@ -20,8 +20,7 @@ def _judge(_: Context, secret: Secret) -> Judgement:
     if secret.last_applied == "unreadable":
         return Unknown(
             f"the annotation {ANNOTATION} of some Secrets is not valid JSON, so whether it carries values is not "
-            "known: "
-            f"look at Secret {shown(secret.namespace)}/{shown(secret.name)}"
+            f"known: look at Secret {shown(secret.namespace)}/{shown(secret.name)}"
         )
     if secret.last_applied != "with-values":
         return []
@@ -43,12 +42,10 @@ _REMEDIATION = (
     "Take the annotation away:\n\n"
     f"  kubectl annotate secret {{name}} -n {{namespace}} {ANNOTATION}-\n\n"
     "It comes back with every client-side kubectl apply, so apply on the server from now on, and let no manifest "
-    "with "
-    "values be applied by hand:\n\n"
+    "with values be applied by hand:\n\n"
     "  kubectl apply --server-side --force-conflicts -f MANIFEST\n\n"
     "Who could read the Secret's metadata, or tools that copy annotations (dashboards, backups, logs), may have "
-    "seen the "
-    "values: rotate them."
+    "seen the values: rotate them."
 )
 
 VALUE_IN_ANNOTATION = Check(
@@ -59,15 +56,12 @@ VALUE_IN_ANNOTATION = Check(
     checklist="no-plaintext-in-git",
     what=(
         f"The annotation {ANNOTATION} holds the manifest as it was last applied on the client's side, with the "
-        "values "
-        "in data or stringData. What stood under stringData is there in plain text."
+        "values in data or stringData. What stood under stringData is there in plain text."
     ),
     why=(
         "Tools treat annotations as harmless: dashboards show them, scanners and log shippers store them, lists "
-        "without "
-        "values deliver them. The annotation also shows that a manifest with the values in plain exists, most "
-        "likely in "
-        "a Git repository."
+        "without values deliver them. The annotation also shows that a manifest with the values in plain exists, "
+        "most likely in a Git repository."
     ),
     fix=_REMEDIATION,
     blind_spots="Other annotations are not looked at: they are dropped as they are read.",

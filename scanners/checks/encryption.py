@@ -77,8 +77,7 @@ def _differ(context: Context) -> bool:
 def _contradiction(said: Verdict, metrics: Verdict) -> Unknown:
     return Unknown(
         f"{_line(said.because)}, but {_line(metrics.because)}: either another configuration is loaded, or it was "
-        "loaded "
-        "since. Restart the API server, change any Secret and scan again"
+        "loaded since. Restart the API server, change any Secret and scan again"
     )
 
 
@@ -126,20 +125,16 @@ ENCRYPTION_AT_REST = Check(
     checklist="encryption-at-rest",
     what=(
         "The API server writes Secrets to etcd in plaintext: it has no EncryptionConfiguration, or the "
-        "configuration has "
-        "no entry for secrets, or identity is the first provider of the first entry that covers them. The first "
-        "provider "
-        "writes; the others only read."
+        "configuration has no entry for secrets, or identity is the first provider of the first entry that covers "
+        "them. The first provider writes; the others only read."
     ),
     why=(
         "Base64 is no encryption. Whoever obtains an etcd backup, a snapshot of its disk, or a way to its port "
-        "has every "
-        "Secret of the cluster, past RBAC and unseen by the audit log."
+        "has every Secret of the cluster, past RBAC and unseen by the audit log."
     ),
     fix=(
         "Write an EncryptionConfiguration with KMS v2 where a key service exists, else secretbox. identity comes "
-        "last, so "
-        "that what is still in plaintext can be read:\n\n"
+        "last, so that what is still in plaintext can be read:\n\n"
         "  apiVersion: apiserver.config.k8s.io/v1\n"
         "  kind: EncryptionConfiguration\n"
         "  resources:\n"
@@ -172,8 +167,7 @@ ENCRYPTION_AT_REST = Check(
     ),
     blind_spots=(
         "What /metrics tells comes from the one API server that answered, since its start. A given file is "
-        "believed to be "
-        "the one that is loaded. Encryption of disks beneath etcd is not this check's subject."
+        "believed to be the one that is loaded. Encryption of disks beneath etcd is not this check's subject."
     ),
     references=(
         ("Encrypting Confidential Data at Rest", "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"),

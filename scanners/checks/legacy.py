@@ -101,14 +101,12 @@ def _remediation(secret: Secret, account: str, *, unused: bool) -> str:
     if unused:
         return f"Nothing uses it; deleting the Secret revokes the token:\n\n{remove}"
     return (
-        "Give those who use it a token that expires. In a Pod, the projected one that Kubernetes mounts by "
-        "itself does; "
-        "outside the cluster, ask for one where it is used:\n\n"
+        "Give those who use it a token that expires. In a Pod, the projected one that Kubernetes mounts by itself "
+        "does; outside the cluster, ask for one where it is used:\n\n"
         f"  kubectl create token {quoted(account) if account else 'SERVICE-ACCOUNT'} -n {namespace} "
         "--duration=1h\n\n"
-        f"The label {LAST_USED} of the Secret stops moving when the last user has changed. Then delete the "
-        "Secret, which "
-        f"revokes the token:\n\n{remove}"
+        f"The label {LAST_USED} of the Secret stops moving when the last user has changed. Then delete the Secret, "
+        f"which revokes the token:\n\n{remove}"
     )
 
 
@@ -120,15 +118,12 @@ LEGACY_TOKEN = Check(
     checklist="rotation",
     what=(
         f"A Secret of type {TOKEN_TYPE} holds a token that is valid until the Secret or its ServiceAccount is "
-        "deleted. "
-        f"It is medium rather than high when the token is unused: for more than {UNUSED_AFTER_DAYS} days, or "
-        "never since "
-        "the API server records the use."
+        f"deleted. It is medium rather than high when the token is unused: for more than {UNUSED_AFTER_DAYS} days, "
+        "or never since the API server records the use."
     ),
     why=(
         "Such a token is bound to no Pod, no audience and no time. Copied once, from a backup, a pipeline or a "
-        "laptop, it "
-        "opens the API server for years with all rights of the ServiceAccount."
+        "laptop, it opens the API server for years with all rights of the ServiceAccount."
     ),
     fix=(
         "Move its users to tokens that expire (projected volumes in Pods, kubectl create token elsewhere), "
@@ -137,8 +132,7 @@ LEGACY_TOKEN = Check(
     ),
     blind_spots=(
         "The API server records the day of the last use, not who used it; the audit log tells that. How long it "
-        "has "
-        "recorded is not looked at."
+        "has recorded is not looked at."
     ),
     references=(
         ("Service accounts", "https://kubernetes.io/docs/concepts/security/service-accounts/"),

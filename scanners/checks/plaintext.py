@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def _fault(family: Family, workload: Workload, literal: PlaintextCredential) -> 
     place = f"{shown(top.namespace)}/{shown(top.name)}" if top.namespace else shown(top.name)
     evidence = [
         f"{literal.credential}{f' {shown(literal.masked)}' if literal.masked else ''}",
-        f"field {literal.field}",
+        f"field {shown(literal.field)}",
     ]
     own = workload is family.template
     if not own:
@@ -89,8 +90,8 @@ def _fault(family: Family, workload: Workload, literal: PlaintextCredential) -> 
         name=top.name,
         field=literal.field,
         message=(
-            f"{shown(top.kind)} {place} has {_with_article(literal.credential)} in plain text "
-            f"in env var {shown(literal.name)}."
+            f"{shown(top.kind)} {place} has {_with_article(literal.credential)} in plain text in env var "
+            f"{shown(literal.name)}."
         ),
         evidence="; ".join(evidence),
         remediation=_remediation(top, literal),
@@ -106,21 +107,18 @@ def _with_article(credential: str) -> str:
 
 
 def _remediation(top: TopObject, literal: PlaintextCredential) -> str:
-    """Names are the cluster's and hostile: quoted for the shell, reduced to what a Secret and its key may be called."""
+    """Names are the cluster's and hostile: quoted for shell and YAML, reduced to what a Secret and its key may be."""
     secret = _object_name(f"{top.name}-credentials")
     key = re.sub(r"[^-._a-zA-Z0-9]", "-", literal.name)[:253] or "value"
     namespace = f" -n {quoted(top.namespace)}" if top.namespace else ""
-    variable = quoted(literal.name) if re.fullmatch(r"[-._a-zA-Z0-9]+", literal.name) else '"NAME"'
+    variable = json.dumps(literal.name if literal.name.isprintable() else "NAME", ensure_ascii=False)
     return (
-        "Change the credential where it is issued: it stands in etcd, in old ReplicaSets, most likely in Git, "
-        "and whoever "
-        "may read workloads has read it. Make a Secret of the new one, best by an ExternalSecret or a "
-        "SealedSecret, or by "
-        "hand from a file:\n\n"
+        "Change the credential where it is issued: it stands in etcd, in old ReplicaSets, most likely in Git, and "
+        "whoever may read workloads has read it. Make a Secret of the new one, best by an ExternalSecret or a "
+        "SealedSecret, or by hand from a file:\n\n"
         f"  kubectl create secret generic {secret}{namespace} --from-file={quoted(f'{key}=PATH')}\n\n"
         f"Then, in {shown(literal.field.rpartition('.env[')[0] or literal.field)}, mount it as a file, which a "
-        "rotation "
-        "updates and no child process inherits:\n\n"
+        "rotation updates and no child process inherits:\n\n"
         "  volumeMounts:\n"
         "    - name: credentials\n"
         "      mountPath: /etc/credentials\n"
@@ -129,14 +127,14 @@ def _remediation(top: TopObject, literal: PlaintextCredential) -> str:
         "  volumes:\n"
         "    - name: credentials\n"
         "      secret:\n"
-        f"        secretName: {secret}\n\n"
+        f'        secretName: "{secret}"\n\n'
         "If the program reads nothing but its environment, replace value by a reference:\n\n"
         "  env:\n"
         f"    - name: {variable}\n"
         "      valueFrom:\n"
         "        secretKeyRef:\n"
-        f"          name: {secret}\n"
-        f"          key: {key}"
+        f'          name: "{secret}"\n'
+        f'          key: "{key}"'
     )
 
 
@@ -153,27 +151,22 @@ PLAINTEXT_ENV = Check(
     checklist="no-plaintext-in-git",
     what=(
         "The literal value of an env var of a container, an init container or an ephemeral container is a "
-        "credential: a "
-        "password, a key or token, a private key, a connection string with a password. The value decides before "
-        "the name: "
-        "paths, references, durations, names of objects and URLs without credentials are none."
+        "credential: a password, a key or token, a private key, a connection string with a password. The value "
+        "decides before the name: paths, references, durations, names of objects and URLs without credentials are "
+        "none."
     ),
     why=(
         "Everybody who may read workloads reads it, which is nearly everybody; it stands unencrypted in etcd, in "
-        "every "
-        "backup, in the history of ReplicaSets, and in the Git repository the manifest came from. It cannot be "
-        "rotated "
-        "without a rollout."
+        "every backup, in the history of ReplicaSets, and in the Git repository the manifest came from. It cannot "
+        "be rotated without a rollout."
     ),
     fix=(
         "Rotate the credential, put the new one into a Secret, and mount that as a file into {kind} "
-        "{namespace}/{name}, or "
-        "refer to it by secretKeyRef in place of {field}."
+        "{namespace}/{name}, or refer to it by secretKeyRef in place of {field}."
     ),
     blind_spots=(
-        "Arguments, commands and ConfigMaps are not looked at by this check. A credential that looks like a "
-        "path, a "
-        "template or the name of an object under a doubtful name is not recognised."
+        "Arguments, commands and ConfigMaps are not looked at by this check. A credential that looks like a path, "
+        "a template or the name of an object under a doubtful name is not recognised."
     ),
     references=(
         ("Secrets", "https://kubernetes.io/docs/concepts/configuration/secret/"),

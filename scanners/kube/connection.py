@@ -39,6 +39,7 @@ class Opener:
             try:
                 return self._connect(address, port)
             except OSError as error:
+                self._limit()  # if it was the deadline that was short, it says so
                 failure = failure or error
         raise explain.not_connected(failure or OSError(), str(ServerAddress(host, port)), self._seconds) from None
 

@@ -20,7 +20,11 @@ _TOKEN = re.compile(r"[\x21-\x7e]+\Z")  # what may stand in an HTTP header witho
 _FINGERPRINT_ROUNDS = 100_000
 
 Refresh = Callable[[], "Credential"]
-"""Gets the credential anew, such as by running an exec plugin again. Raises ValueError with a sentence."""
+"""Gets the credential anew, such as by running an exec plugin again. Raises CredentialUnavailable."""
+
+
+class BadCredential(ValueError):
+    """These parts make no credential; the message is a sentence without any of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,7 @@ class Credential:
     is the name in the server's certificate, where it is not the one in `server`. `namespace` is the context's own.
     `proxy_url` and `refresh` exist only for credentials of one's own machine.
 
-    Raises ValueError with a sentence; neither that nor `repr` shows a secret.
+    Raises BadCredential; neither its message nor `repr` shows a secret.
     """
 
     server: str
@@ -48,15 +52,17 @@ class Credential:
         try:
             parse_server(self.server)
         except BadAddress as error:
-            raise ValueError(f"The server address {error}") from None
+            raise BadCredential(f"The server address {error}") from None
         if self.ca_pem is not None and not self.ca_pem:
-            raise ValueError("The certificate authority is empty; give the cluster's own, or none for the system's.")
+            raise BadCredential("The certificate authority is empty; give the cluster's own, or none for the system's.")
         if self.token is not None and not is_token(self.token):
-            raise ValueError("The token has spaces, line breaks or other characters that no token has; copy it again.")
+            raise BadCredential(
+                "The token has spaces, line breaks or other characters that no token has; copy it again."
+            )
         if bool(self.client_certificate_pem) != bool(self.client_key_pem):
-            raise ValueError("A client certificate and its key only work together; give both, or a token.")
+            raise BadCredential("A client certificate and its key only work together; give both, or a token.")
         if self.tls_server_name is not None and not is_host(self.tls_server_name):
-            raise ValueError("The tls-server-name is not a host name; leave it out, or give the certificate's name.")
+            raise BadCredential("The tls-server-name is not a host name; leave it out, or give the certificate's name.")
 
     def __repr__(self) -> str:
         return f"Credential(server={self.server!r}, identity={self.identity!r})"

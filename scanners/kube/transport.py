@@ -23,9 +23,10 @@ from scanners.kube import explain
 from scanners.kube.api_path import Target, target
 from scanners.kube.connection import Opener, last_words, pool
 from scanners.kube.credential import Credential
-from scanners.kube.deadline import Deadline, running
+from scanners.kube.deadline import Deadline, current, running
 from scanners.kube.errors import (
     ClientCertificateRefused,
+    CredentialUnavailable,
     TooLarge,
     Unauthorized,
     UnexpectedAnswer,
@@ -211,6 +212,8 @@ class Transport:
     def _fail(self, error: BaseException, credential: Credential) -> NoReturn:
         if isinstance(error, explain.DROPPED):
             raise error from None
+        if isinstance(error, TimeoutError) and (deadline := current()):
+            deadline.remaining()  # if it was the deadline that was short, it says so
         if isinstance(error, OSError):
             raise explain.no_handshake(error, self.server, self._connect_seconds, credential) from None
         raise UnexpectedAnswer(
@@ -233,7 +236,7 @@ class Transport:
             if self._session is used:
                 try:
                     fresh = used.credential.refresh()
-                except ValueError as error:
+                except CredentialUnavailable as error:
                     raise Unauthorized(str(error)) from None
                 if fresh == used.credential:
                     return False

@@ -36,7 +36,7 @@ def make_identity(
     """An identity that may do what `rules` say everywhere, and what `namespace_rules[NAMESPACE]` say there.
 
     A rule is as in a Role: {"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}, `apiGroups` being
-    [""] where it is left out. The namespaces are made when missing.
+    [""] where it is left out (a rule with nonResourceURLs has none). The namespaces are made when missing.
     """
     name = f"identity-{secrets.token_hex(4)}"
     account = {"kind": "ServiceAccount", "name": name, "namespace": NAMESPACE}
@@ -70,7 +70,7 @@ def _grant(
     cluster: Cluster, prefix: str, metadata: dict[str, str], rules: Sequence[Rule], subject: dict[str, str]
 ) -> None:
     """A Role or ClusterRole (by `prefix`) with these rules, and its binding to the subject, all of one name."""
-    written = [{"apiGroups": [""]} | rule for rule in rules]
+    written = [rule if "nonResourceURLs" in rule else {"apiGroups": [""]} | rule for rule in rules]
     role = {"apiVersion": RBAC, "kind": f"{prefix}Role", "metadata": metadata, "rules": written}
     reference = {"apiGroup": RBAC.partition("/")[0], "kind": f"{prefix}Role", "name": metadata["name"]}
     binding = {"apiVersion": RBAC, "kind": f"{prefix}RoleBinding", "metadata": metadata, "roleRef": reference}

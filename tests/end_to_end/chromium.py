@@ -31,12 +31,14 @@ document.addEventListener('securitypolicyviolation',
   (event) => console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI} ${event.sample}`));
 """
 OVERFLOW = """() => {
-  const wide = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= wide) return '';
-  const beyond = [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > wide + 1);
-  const deepest = beyond.filter((each) => !beyond.some((other) => other !== each && each.contains(other)));
-  const named = deepest.slice(0, 3).map((each) => `${each.tagName.toLowerCase()}.${each.className} "${each.textContent.trim().slice(0, 40)}"`);
-  return `${document.documentElement.scrollWidth} px in ${wide}: ${named.join(', ')}`;
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return '';
+  const beyond = [...document.querySelectorAll('body *')]
+    .filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1);
+  const innermost = beyond.filter((each) => !beyond.some((other) => other !== each && each.contains(other)));
+  const named = innermost.slice(0, 3)
+    .map((each) => `${each.tagName.toLowerCase()}.${each.className} "${each.textContent.trim().slice(0, 40)}"`);
+  return `${root.scrollWidth} px in ${root.clientWidth}: ${named.join(', ')}`;
 }"""
 
 

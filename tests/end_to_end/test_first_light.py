@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -301,9 +302,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "yaml-that-acts": (lambda _, tmp: f"!!python/object/apply:os.mkdir ['{tmp / CANARY}']", "YAML tags"),
     "yaml-that-grows": (
-        lambda *_: (
-            "a: &a [x,x,x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a},*{a},*{a}]\n" for a, b in zip("abcdef", "bcdefg"))
-        ),
+        lambda *_: "a: &a [x]\n" + "".join(f"{b}: &{b} [*{a},*{a},*{a}]\n" for a, b in itertools.pairwise("abcdefgh")),
         "YAML aliases",
     ),
     "no-kubeconfig": (lambda *_: "hello", "This is not a kubeconfig"),
@@ -320,7 +319,7 @@ def test_what_cannot_be_used_is_one_sentence_and_saves_nothing(
     before = counts(product.data)
     with administrator.refused_with(400):
         paste(administrator, "refused", change(shop, tmp_path))
-    alerts = administrator.page.locator("[role=alert]").all_inner_texts()
+    alerts = administrator.page.locator("[role=alert], .errorlist li").all_inner_texts()
     assert len(alerts) == 1, alerts
     assert words in alerts[0]
     assert is_a_sentence(alerts[0])
@@ -369,7 +368,7 @@ def test_a_server_that_never_answers_is_one_sentence(administrator: Person, prod
         shop.thaw()
     (alert,) = administrator.page.locator("[role=alert]").all_inner_texts()
     assert is_a_sentence(alert)
-    assert re.search(r"answer|time", alert), alert
+    assert "within 5 s; check that an API server listens there" in alert, alert
     assert waited < 30, "a person waits for this"
     assert counts(product.data) == before
 

@@ -248,8 +248,7 @@ def test_a_server_that_hangs_before_tls(connect: Connect) -> None:
 def test_the_deadline_holds_for_the_handshake_too(connect: Connect) -> None:
     with plain_listener(None) as port:
         transport = connect(Credential(server=f"https://127.0.0.1:{port}"), deadline_seconds=0.3)
-        with pytest.raises((Unreachable, TooSlow)):
-            transport.get("/version")
+        assert "did not complete its answer within 0.3 s" in refused(transport, TooSlow)
 
 
 def test_nothing_listens(connect: Connect) -> None:

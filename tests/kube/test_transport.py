@@ -193,7 +193,7 @@ def test_a_slow_call_does_not_harm_the_next(serve: Serve, connect: Connect) -> N
             answer.keep_silent()
         answer.send({"kind": "SecretList"})
 
-    transport = connect(serve(slow_once), deadline_seconds=HURRY)
+    transport = connect(serve(slow_once), deadline_seconds=2)
     refused(transport, TooSlow, "/api/v1/namespaces/slow/secrets")
     assert transport.get(SECRETS) == b'{"kind": "SecretList"}'
 

@@ -18,7 +18,7 @@ SignedIn = Callable[[User], Client]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.secretsui.routes")]
 
-ONE_TIME = re.compile(r"<code>([a-z0-9-]+)</code>")
+ONE_TIME = re.compile(r"<pre>([a-z0-9-]+)</pre>")
 
 
 def actions() -> list[str]:
