@@ -7,6 +7,7 @@ Report.
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,20 +64,20 @@ def finding_id(check: str, kind: str, namespace: str, name: str, path: str) -> s
 
 
 def missing_inputs_reason(missing: Iterable[Coverage]) -> str:
-    """Which inputs were not seen, and the permission or step that would resolve each."""
-    parts = []
+    """Which inputs were not seen, and the permission or step that would resolve them; one clause per reason."""
+    by_reason: dict[str, list[str]] = {}
     for row in missing:
-        if row.status == "denied":
-            parts.append(f"needs {row.verb} on {row.input}, which this identity may not do")
-        elif row.status == "partial":
-            parts.append(
-                f"{row.input} were read in part: {row.detail}" if row.detail else f"{row.input} were read in part"
-            )
-        else:
-            parts.append(
-                f"{row.input} could not be read: {row.detail}" if row.detail else f"{row.input} could not be read"
-            )
-    return "; ".join(parts)
+        by_reason.setdefault(_why_missing(row), []).append(row.input)
+    return "; ".join(reason.format(inputs=", ".join(names)) for reason, names in by_reason.items())
+
+
+def _why_missing(row: Coverage) -> str:
+    detail = f": {row.detail.replace('{', '(').replace('}', ')')}" if row.detail else ""
+    if row.status == "denied":
+        return f"needs {row.verb} on {{inputs}}, which this identity may not do"
+    if row.status == "partial":
+        return f"{{inputs}} could be read only in part{detail}"
+    return f"{{inputs}} could not be read{detail}"
 
 
 def assess_check(check: Check, context: Context) -> CheckResult:
@@ -152,16 +153,14 @@ def _finding(check: Check, severity: Severity, fault: Fault, context: Context) -
 
 
 def remediation(check: Check, fault: Fault) -> str:
-    """The check's fix with this object's names in place."""
+    """The check's fix with this object's names in place, quoted as a shell needs it.
+
+    RBAC names may hold nearly anything, and a person will paste this.
+    """
     text = check.fix
-    for placeholder, value in (
-        ("{namespace}", fault.namespace),
-        ("{name}", fault.name),
-        ("{kind}", fault.kind),
-        ("{field}", fault.field),
-    ):
-        text = text.replace(placeholder, value)
-    return text
+    for placeholder, value in (("{namespace}", fault.namespace), ("{name}", fault.name)):
+        text = text.replace(placeholder, shlex.quote(value) if value else value)
+    return text.replace("{kind}", fault.kind).replace("{field}", fault.field)
 
 
 def assess(

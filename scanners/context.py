@@ -36,6 +36,8 @@ class Context:
         self.inventory = inventory
         self.policy = policy or Policy()
         self.observed = observed or {}
+        self._sources: dict[SecretKey, Source] = {}
+        self._rotations: dict[SecretKey, RotationState] = {}
 
     @property
     def now(self) -> datetime:
@@ -67,10 +69,19 @@ class Context:
         return Grants(self.inventory.roles, self.inventory.bindings)
 
     def source(self, secret: Secret) -> Source:
-        return self.sources.of(secret)
+        """What makes the Secret; asked for by most checks, so told once."""
+        key = (secret.namespace, secret.name)
+        found = self._sources.get(key)
+        if found is None:
+            found = self._sources[key] = self.sources.of(secret)
+        return found
 
     def rotation(self, secret: Secret) -> RotationState:
         """Age interval, maximum, exemption and state of one Secret."""
-        return rotation_state(
-            secret, self.source(secret), self.policy.rotation, self.now, self.observed.get(secret.uid)
-        )
+        key = (secret.namespace, secret.name)
+        found = self._rotations.get(key)
+        if found is None:
+            observed = self.observed.get(secret.uid)
+            found = rotation_state(secret, self.source(secret), self.policy.rotation, self.now, observed)
+            self._rotations[key] = found
+        return found

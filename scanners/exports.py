@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 
 from scanners.formats.csv import cell
+from scanners.words import visible
 
 
 class _Line:
@@ -32,7 +33,7 @@ def csv_response(rows: Iterable[Iterable[object]], *words: str) -> StreamingHttp
 def _lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
     writer = csv.writer(_Line(), quoting=csv.QUOTE_ALL)
     for row in rows:
-        yield writer.writerow([cell(_text(value)) for value in row])
+        yield writer.writerow([visible(cell(_text(value)), keep="\t\r\n") for value in row])
 
 
 def _text(value: object) -> str:

@@ -47,7 +47,7 @@ class AnyOfField(forms.Field):
         return chosen
 
 
-class AnyOf(django_filters.Filter):  # type: ignore[misc]  # django-filter has no types
+class AnyOf(django_filters.Filter):
     """Rows whose field is one of the chosen; `values` translates a choice where the column holds something else."""
 
     field_class = AnyOfField
@@ -72,7 +72,7 @@ class AnyOf(django_filters.Filter):  # type: ignore[misc]  # django-filter has n
         return qs.filter(found)
 
 
-class Words(django_filters.CharFilter):  # type: ignore[misc]
+class Words(django_filters.CharFilter):
     """Rows in which every word stands somewhere in one of the fields, whatever its case."""
 
     def __init__(self, *fields: str, **kwargs: Any) -> None:
@@ -119,7 +119,7 @@ class Applied:
     label: str
 
 
-class FacetedFilterSet(django_filters.FilterSet):  # type: ignore[misc]
+class FacetedFilterSet(django_filters.FilterSet):
     """A FilterSet that counts what each choice of a facet would leave, the other filters standing.
 
     `default` is what the list is restricted to without being asked, by column. It is no filter in force.

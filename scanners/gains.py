@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanners.checks import BY_ID
 from scanners.report import SEVERITIES, WEIGHTS, Severity
 
 
@@ -27,9 +26,7 @@ class Gain:
 
 
 def _weight(line: Mapping[str, Any]) -> int:
-    """The weight the grade gives the check: that of its default severity, which a policy does not change."""
-    check = BY_ID.get(line["id"])
-    return WEIGHTS[check.severity if check is not None else line["severity"]]
+    return WEIGHTS[line["severity"]]
 
 
 def gains(lines: Iterable[Mapping[str, Any]]) -> list[Gain]:

@@ -45,9 +45,9 @@ def counts(result: CheckResult) -> bool:
 def grade(results: Sequence[CheckResult]) -> Grade:
     """Grade the results. The assessed share leaves out checks that had nothing to evaluate."""
     applicable = [result for result in results if result.status == "not-assessed" or result.evaluated]
-    total = sum(WEIGHTS[result.check.severity] for result in applicable)
+    total = sum(WEIGHTS[result.severity] for result in applicable)
     judged = [result for result in applicable if counts(result)]
-    weight = sum(WEIGHTS[result.check.severity] for result in judged)
+    weight = sum(WEIGHTS[result.severity] for result in judged)
     assessed = round(weight / total, 4) if total else 0.0
     if not weight or assessed < MINIMUM_ASSESSED:
         return Grade(letter=None, score=None, assessed=assessed)
@@ -57,7 +57,7 @@ def grade(results: Sequence[CheckResult]) -> Grade:
 
 def passed_weight(result: CheckResult) -> float:
     """The part of the check's weight that its passing objects earn."""
-    return WEIGHTS[result.check.severity] * (result.evaluated - result.failed) / result.evaluated
+    return WEIGHTS[result.severity] * (result.evaluated - result.failed) / result.evaluated
 
 
 def letter(score: float, open_critical: bool) -> Letter:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, DateTimeField, F, IntegerField, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from scanners.ages import DUE_WITHIN_DAYS
@@ -23,6 +22,9 @@ from scanners.policy import RotationPolicy
 
 STATES = ("overdue", "due", "unknown", "fresh", "exempt")
 """The four states of the contract, most urgent first, and `exempt`: no rotation policy applies."""
+
+BEFORE_KUBERNETES = datetime(2014, 1, 1, tzinfo=UTC)
+"""The oldest that anything can be."""
 
 LABELS = {
     "overdue": "Overdue",
@@ -56,14 +58,16 @@ def with_rotation(secrets: QuerySet[SecretRecord], moment: datetime) -> QuerySet
     """The rows with `rotation` and `drawn_from`: the date from which a chart counts the value's age.
 
     What is certain is counted at its certain age; where only "at most" is known (unknown) or decides (fresh),
-    at that one. A row without any date has no `drawn_from`.
+    at that one, which may be without bound. A row without any date has no `drawn_from`.
     """
     certain = Q(exempt="") & Q(certainly_over_at__lte=moment + timedelta(days=DUE_WITHIN_DAYS))
     return secrets.annotate(
         rotation=rotation_case(moment),
         drawn_from=Case(
             When(certain, then=F("changed_before")),
-            default=Coalesce("changed_after", "changed_before"),
+            When(changed_after__isnull=False, then=F("changed_after")),
+            When(changed_before__isnull=False, then=Value(BEFORE_KUBERNETES, output_field=DateTimeField())),
+            default=None,
             output_field=DateTimeField(),
         ),
     )

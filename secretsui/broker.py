@@ -25,8 +25,9 @@ class Transport(filesystem.Transport):
 def folders(root: Path) -> dict[str, Any]:
     """Transport options for a broker under `root`, which is made here: kombu would let everyone read it."""
     messages, control = root / "messages", root / "control"
-    for folder in (root, messages, control):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root.parent.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (root.parent, root, messages, control):  # from the data directory on, for this user only
+        folder.mkdir(mode=0o700, exist_ok=True)
     return {
         "data_folder_in": str(messages),
         "data_folder_out": str(messages),

@@ -18,7 +18,7 @@ from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import tally_ages
 from scanners.views.overview import severity_counts
-from scanners.views.pages import cluster_page, visible_cluster
+from scanners.views.pages import cluster_page, not_scanned, visible_cluster
 from scanners.words import plural
 
 PAST_SCANS = 12
@@ -62,9 +62,7 @@ class HeatMap:
 def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
     seen = visible_cluster(request, cluster_id)
     if seen.last_scan is None:
-        return cluster_page(
-            request, "scanners/cluster.html", seen, "cluster", {"title": f"{seen.name} has not been scanned yet"}
-        )
+        return cluster_page(request, "scanners/cluster.html", seen, "cluster", {"title": not_scanned(seen)})
     scans = list(
         Scan.objects.filter(cluster=seen)
         .defer("coverage", "checks", "checklist", "progress")

@@ -22,7 +22,7 @@ from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.tables import PAGE_SIZES, FindingTable
 from scanners.tally import Tally
-from scanners.views.pages import cluster_page, list_page, visible_cluster
+from scanners.views.pages import cluster_page, list_page, not_scanned, visible_cluster
 from scanners.words import listed, number, plural
 
 SHOWN_PER_CHECK = 5
@@ -56,8 +56,9 @@ def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     checks = filters.cleaned.get("check") or []
     grouped = request.GET.get("view") != "list" and not checks
     counts = filters.tab_counts()
+    whole = Tally(everything, ("severity", "state", "folded")) if filters.is_narrowed else filters.tally
     context = {
-        "title": _title(Tally(everything, ("severity", "state", "folded")) if filters.is_narrowed else filters.tally),
+        "title": _title(whole) if cluster.last_scan is not None else not_scanned(cluster),
         "filters": filters,
         "tabs": [(name, text, counts[name]) for name, (text, _) in STATE_TABS.items()],
         "table": table,

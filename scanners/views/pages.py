@@ -36,6 +36,11 @@ def visible_cluster(request: HttpRequest, cluster_id: UUID) -> Cluster:
     return cluster
 
 
+def not_scanned(cluster: Cluster) -> str:
+    """The title of a cluster's page before its first scan."""
+    return f"{visible(cluster.name)} has not been scanned yet"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A line at the top of a page: `kind` decides its look; `scan` is the scan it speaks of."""

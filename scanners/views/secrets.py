@@ -17,7 +17,7 @@ from scanners.filters import SecretFilter
 from scanners.models import FindingRecord, SecretRecord
 from scanners.rotations import LABELS, as_of, rotation_counts
 from scanners.tables import PAGE_SIZES, SecretTable
-from scanners.views.pages import cluster_page, list_page, visible_cluster
+from scanners.views.pages import cluster_page, list_page, not_scanned, visible_cluster
 from scanners.words import number, plural
 
 
@@ -31,7 +31,7 @@ def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
         return csv_response(table.exported(), cluster.name, "secrets")
     counts = rotation_counts(cluster) if filters.is_narrowed else filters.tally.by("rotation", {})
     context = {
-        "title": _title(counts),
+        "title": _title(counts) if cluster.last_scan is not None else not_scanned(cluster),
         "table": table,
         "page_sizes": PAGE_SIZES,
         "applied": filters.applied(),

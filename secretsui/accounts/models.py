@@ -99,12 +99,12 @@ class AuditEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.user_name or 'secretsui'}: {self.action} {self.object}".strip()
 
-    @property
-    def nobody(self) -> str:
-        """Who it was where no name is known: a stranger over the network, or the program and its commands."""
-        return "secretsui itself" if self.address is None else "not signed in"
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise PermissionDenied("The audit trail is only ever added to.")
         super().save(*args, **kwargs)
+
+    @property
+    def nobody(self) -> str:
+        """Who it was where no name is known: a stranger over the network, or the program and its commands."""
+        return "secretsui itself" if self.address is None else "not signed in"

@@ -162,6 +162,26 @@ def test_an_open_critical_finding_caps_the_grade_at_d() -> None:
     assert grade([critical]).letter == "D"
 
 
+def test_the_policys_severity_weighs_in_the_grade() -> None:
+    policy = Policy(severity={"test-check": "critical"})
+    context = Context(inventory(secrets=(secret("b"),), coverage=complete("secrets")), policy)
+    heavy = assess_check(check(fails_b, severity="low"), context)
+    (light,) = results(("low", "pass", 1, 0))
+    assert grade([heavy, light]).score == round(100 / 9, 1)
+
+
+def test_a_fix_quotes_names_as_a_shell_needs_it() -> None:
+    nasty = check(lambda context, item: [Fault("RoleBinding", "shop", "x; rm -rf ~", "bad")])
+    (finding,) = assess_check(nasty, seen("a")).findings
+    assert finding.remediation == "kubectl -n shop get secret 'x; rm -rf ~'"
+
+
+def test_inputs_that_are_missing_for_the_same_reason_share_a_clause() -> None:
+    rows = {name: Coverage(input=name, status="denied") for name in ("secrets", "pods")}
+    reason = assess_check(check(fails_b, needs=("secrets", "pods")), seen(coverage=rows)).reason
+    assert reason == "needs list on secrets, pods, which this identity may not do"
+
+
 def test_an_item_of_the_checklist_passes_only_when_all_of_it_was_seen() -> None:
     def rotation(*statuses: tuple[str, str, int, int]) -> str:
         return next(line.status for line in checklist(results(*statuses)) if line.slug == "rotation")

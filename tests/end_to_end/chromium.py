@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, sync_playwright
@@ -122,9 +121,13 @@ class Person:
         finally:
             self._expected_statuses.discard(status)
 
-    def look(self, width: dict[str, int]) -> str:
-        """The page at this width: what sticks out of it to the right, "" for nothing."""
-        self.page.set_viewport_size(width)  # type: ignore[arg-type]
+    def dress(self, size: dict[str, int], scheme: str) -> None:
+        """Another window, and a preference for light or dark."""
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
+        self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+
+    def sticks_out(self) -> str:
+        """What makes the page wider than its window; "" for nothing."""
         found: str = self.page.evaluate(OVERFLOW)
         return found
 
@@ -153,8 +156,3 @@ def shape(path: str) -> str:
     kind = re.sub(r"(?<=/checks/).+", "CHECK", kind)
     kind = re.sub(r"(?<=/)\d+(?=/)", "N", kind)
     return kind + "?" + "&".join(sorted({each.partition("=")[0] for each in parts.query.split("&")}))
-
-
-def where_it_says(page: Page, words: str) -> Any:
-    """The first element that holds these words."""
-    return page.get_by_text(words).first

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.contrib.staticfiles import finders
 
 from secretsui import assets
@@ -16,6 +17,7 @@ from tests.secretsui.browser import Browser
 from tests.secretsui.processes import ROOT, Up, clean_environment
 
 
+@pytest.mark.real
 def test_collected_files_are_hashed_compressed_and_immutable(tmp_path: Path) -> None:
     with Up(tmp_path) as started:
         names = json.loads((started.data / "static" / "staticfiles.json").read_text())["paths"]

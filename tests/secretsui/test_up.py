@@ -16,6 +16,8 @@ from secretsui.listening import Listener
 from tests.secretsui.browser import Browser
 from tests.secretsui.processes import Up, runs, wait_until
 
+pytestmark = pytest.mark.real
+
 CHOSEN = "violet-harbour-94-kettle"
 
 

@@ -1,0 +1,99 @@
+"""A chart says what it shows, has its table, links to its rows, and takes no markup from a cluster."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import plotly
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from scanners.charts import label, rotation_ages, severities_by_cluster, severities_over_time, sparkline
+from scanners.models import Cluster
+from scanners.rotations import tally_ages
+from tests.pages import rows
+from tests.pages.html import page
+
+TEMPLATES = Path(settings.TEMPLATES[0]["DIRS"][0])
+CSS = Path(settings.STATICFILES_DIRS[0]) / "css"
+
+
+def test_rotation_ages_count_every_secret_under_a_policy(posture: Cluster) -> None:
+    chart = rotation_ages([posture], tally_ages([posture]))
+    assert chart is not None
+    drawn = {trace["name"]: sum(trace["y"]) for trace in chart.figure["data"]}
+    assert drawn == {"Within policy": 1, "Due soon": 1, "Overdue": 1, "Unknown": 1}
+    assert chart.sentence == (
+        "Of 5 Secrets under a rotation policy, 1 is certainly over their maximum age, 1 will be within 14 days and 2 "
+        "may be over, counted at the oldest they can be. 1 Secret carries no date and cannot be drawn."
+    )
+
+
+def test_the_numbers_of_one_cluster_link_to_their_rows(ada: Client, posture: Cluster) -> None:
+    chart = rotation_ages([posture], tally_ages([posture]))
+    assert chart is not None
+    linked = [cell for row in chart.rows for cell in row[1:] if cell.url]
+    assert len(linked) == 4
+    for cell in linked:
+        found = page(ada.get(cell.url))
+        assert str(len(found.with_class("row-link"))) == cell.text
+
+
+def test_severities_link_to_their_findings(ada: Client, posture: Cluster) -> None:
+    chart = severities_by_cluster([posture])
+    assert chart is not None
+    assert chart.sentence == "18 findings: 2 high, 5 medium and 11 low."
+    for cell in chart.rows[0][1:]:
+        assert ada.get(cell.url).status_code == 200
+
+
+def test_history_needs_two_scans(posture: Cluster) -> None:
+    scans = list(posture.scans.order_by("id"))
+    assert severities_over_time(posture, scans[:1]) is None
+    chart = severities_over_time(posture, scans)
+    assert chart is not None and len(chart.rows) == 3
+    assert chart.sentence == "18 findings in the last scan, as many as 2 scans before."
+
+
+def test_labels_are_text(ada: Client) -> None:
+    assert label("<b>x</b>&amp;") == "&lt;b&gt;x&lt;/b&gt;&amp;amp;"
+    assert label("a\u202eb") == "a\\u202eb"
+    assert len(label("x" * 300)) == 40
+    cluster = rows.cluster("<a href='javascript:alert(1)'>x</a></script>")
+    rows.scan(cluster)
+    found = page(ada.get(reverse("overview")))
+    (figure,) = (json.loads(element.text) for element in found.all("script", type="application/json"))
+    assert figure["data"][0]["y"] == ["&lt;a href='javascript:alert(1)'&gt;x&lt;/a&gt;&lt;/sc…"]
+
+
+def test_a_sparkline_has_a_gap_where_there_was_no_grade() -> None:
+    assert sparkline([50.0]) is None and sparkline([None, 50.0]) is None
+    line = sparkline([50.0, None, 60.0, 70.0], (50.0, 70.0))
+    assert line is not None
+    assert line.path == "M0.0 27.0M66.7 15.0L100.0 3.0"
+    assert line.words == "Score 70, up 20 points over 3 graded scans."
+    assert sparkline([50.0, 50.0]).course == "unchanged over 2 graded scans"  # type: ignore[union-attr]
+
+
+def test_plotly_finds_every_guard_that_keeps_its_styles_out() -> None:
+    """Plotly injects style elements unless it finds certain ids; a new version may have others."""
+    source = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    head = (TEMPLATES / "components" / "chart_head.html").read_text(encoding="utf-8")
+    assert "no-inline-styles" in source and 'id="plotly.js-style-global"' in head
+    guarded = set(re.findall(r'\.getElementById\("([0-9a-f]{64})"\)', source))
+    assert guarded == set(re.findall(r'id="([0-9a-f]{64})"', head))
+
+
+def test_every_colour_of_the_charts_is_a_token() -> None:
+    tokens = set(re.findall(r"--([a-z-]+):", (CSS / "tokens.css").read_text(encoding="utf-8")))
+    import scanners.charts
+
+    used = set(re.findall(r"token:([a-z-]+)\"", Path(scanners.charts.__file__).read_text(encoding="utf-8")))
+    assert used and used <= tokens
+    for state in ("fresh", "due", "overdue", "unknown"):
+        assert f"rotation-{state}" in tokens
+    for severity in ("critical", "high", "medium", "low"):
+        assert {f"solid-{severity}", f"on-{severity}", f"{severity}-tint", severity} <= tokens
