@@ -6,7 +6,7 @@ import argparse
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("scan_large_cluster",)
+BENCHMARKS = ("scan_large_cluster", "pages")
 
 
 def main() -> int:

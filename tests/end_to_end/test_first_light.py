@@ -60,6 +60,9 @@ def connected(administrator: Person, shop: Cluster) -> Connected:
     administrator.page.get_by_role("link", name="Back").click()
     paste(administrator, "shop", whole)
     preview = administrator.text
+    administrator.dress(NARROW, "dark")
+    assert administrator.sticks_out() == "", "the preview on a phone"
+    administrator.dress(WIDE, "light")
     administrator.press("Save and scan")
     scan_page = administrator.path
     expect(administrator.page.locator("h1")).to_have_text("The scan is done", timeout=SECONDS_TO_SCAN)
@@ -427,7 +430,7 @@ def test_every_page_fits_and_breaks_no_rule(administrator: Person, connected: Co
     administrator.dress(WIDE, "light")
     assert len(seen) >= 15, sorted(seen)
     assert wrong == []
-    assert [line for line in overflowing if not line.endswith(": ")] == []
+    assert "\n".join(line for line in overflowing if not line.endswith(": ")) == ""
 
 
 @pytest.fixture(scope="module", autouse=True)
