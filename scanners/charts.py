@@ -91,12 +91,13 @@ def rotation_ages(clusters: Sequence[Cluster], tally: AgeTally) -> Chart | None:
         },
         headers=("Days", *(LABELS[state] for state in DRAWN_STATES)),
         rows=_rotation_rows(tally, clusters[0] if len(clusters) == 1 else None),
+        height=300,
         keys=[(f"rotation-{state}", LABELS[state]) for state in DRAWN_STATES],
     )
 
 
 def _rotation_trace(state: str, tally: AgeTally) -> dict[str, Any]:
-    marker: dict[str, Any] = {"color": f"token:rotation-{state}", "line": {"width": 0}}
+    marker: dict[str, Any] = {"color": f"token:rotation-{state}", "line": {"width": 1, "color": "token:rotation-edge"}}
     if state == "unknown":
         marker |= {
             "color": "token:surface",
@@ -159,34 +160,54 @@ def _rotation_rows(tally: AgeTally, only: Cluster | None) -> list[tuple[Cell, ..
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class SeverityRow:
+    """Active findings by severity of one cluster or namespace; `parameters` filter the list to them."""
+
+    name: str
+    url: str
+    cluster: Cluster
+    counts: Mapping[str, int]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
 def severities_by_cluster(clusters: Sequence[Cluster]) -> Chart | None:
-    """Active findings by severity, a bar for each cluster; `last_scan` carries the counts."""
-    scanned = [cluster for cluster in clusters if cluster.last_scan is not None]
-    if not scanned:
+    """Active findings by severity, a bar for each cluster; None where none was scanned."""
+    rows = [
+        SeverityRow(cluster.name, cluster.get_absolute_url(), cluster, cluster.last_scan.severity_counts)
+        for cluster in clusters
+        if cluster.last_scan is not None
+    ]
+    return _severity_bars("Cluster", rows, _severity_sentence([row.counts for row in rows])) if rows else None
+
+
+def severities_by_namespace(cluster: Cluster, counts: Mapping[str, Mapping[str, int]], most: int = 8) -> Chart | None:
+    """Active findings by severity, a bar for each of the worst namespaces; None where nothing is open."""
+    order = sorted(counts, key=lambda name: ([-counts[name].get(severity, 0) for severity in SEVERITIES], name))
+    rows = [
+        SeverityRow(
+            name or "(whole cluster)",
+            rows_url("findings", cluster, namespace=name, severity=list(SEVERITIES)),
+            cluster,
+            counts[name],
+            {"namespace": name},
+        )
+        for name in order[:most]
+    ]
+    if not rows:
         return None
-    counted = [(cluster, cluster.last_scan.severity_counts) for cluster in scanned if cluster.last_scan is not None]
+    left_out = f" The {most} worst of {number(len(order))} namespaces are drawn." if len(order) > most else ""
+    return _severity_bars("Namespace", rows, _severity_sentence(list(counts.values())) + left_out)
+
+
+def _severity_bars(what: str, rows: Sequence[SeverityRow], sentence: str) -> Chart:
+    labels = [label(row.name) for row in reversed(rows)]
     return Chart(
         id="severities",
-        title="Findings by severity",
-        sentence=_severity_sentence([counts for _, counts in counted]),
+        title=f"Findings by {what.lower()} and severity",
+        sentence=sentence,
         figure={
-            "data": [
-                {
-                    "type": "bar",
-                    "orientation": "h",
-                    "name": severity.capitalize(),
-                    "y": [label(cluster.name) for cluster, _ in reversed(counted)],
-                    "x": [counts.get(severity, 0) for _, counts in reversed(counted)],
-                    "text": [str(counts.get(severity) or "") for _, counts in reversed(counted)],
-                    "textposition": "inside",
-                    "insidetextanchor": "middle",
-                    "textangle": 0,
-                    "textfont": {"color": f"token:on-{severity}"},
-                    "marker": {"color": f"token:solid-{severity}"},
-                    "hovertemplate": f"%{{x}} {severity}, %{{y}}<extra></extra>",
-                }
-                for severity in SEVERITIES
-            ],
+            "data": [_severity_trace(severity, labels, list(reversed(rows))) for severity in SEVERITIES],
             "layout": {
                 "barmode": "stack",
                 "bargap": 0.35,
@@ -195,20 +216,41 @@ def severities_by_cluster(clusters: Sequence[Cluster]) -> Chart | None:
                 "yaxis": {"automargin": True, "fixedrange": True, "type": "category"},
             },
         },
-        headers=("Cluster", *(severity.capitalize() for severity in SEVERITIES)),
+        headers=(what, *(severity.capitalize() for severity in SEVERITIES)),
         rows=[
             (
-                Cell(visible(cluster.name), cluster.get_absolute_url()),
+                Cell(visible(row.name), row.url),
                 *(
-                    Cell(number(counts.get(severity, 0)), rows_url("findings", cluster, severity=severity))
+                    Cell(
+                        number(row.counts.get(severity, 0)),
+                        rows_url("findings", row.cluster, severity=severity, **row.parameters),
+                    )
                     for severity in SEVERITIES
                 ),
             )
-            for cluster, counts in counted
+            for row in rows
         ],
-        height=min(640, 90 + 46 * len(counted)),
+        height=min(640, max(280, 60 + 30 * len(rows))),
         keys=[(f"solid-{severity}", severity.capitalize()) for severity in SEVERITIES],
     )
+
+
+def _severity_trace(severity: str, labels: list[str], rows: Sequence[SeverityRow]) -> dict[str, Any]:
+    counts = [row.counts.get(severity, 0) for row in rows]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": severity.capitalize(),
+        "y": labels,
+        "x": counts,
+        "text": [str(count or "") for count in counts],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "textfont": {"color": f"token:on-{severity}"},
+        "marker": {"color": f"token:solid-{severity}", "line": {"width": 1, "color": "token:surface"}},
+        "hovertemplate": f"%{{x}} {severity}, %{{y}}<extra></extra>",
+    }
 
 
 def _severity_sentence(all_counts: Sequence[Mapping[str, int]]) -> str:
@@ -239,7 +281,7 @@ def severities_over_time(cluster: Cluster, scans: Sequence[Scan]) -> Chart | Non
                     "name": severity.capitalize(),
                     "x": [moment[:16].replace("T", " ") for moment in moments],
                     "y": [scan.severity_counts.get(severity, 0) for scan in dated],
-                    "marker": {"color": f"token:solid-{severity}"},
+                    "marker": {"color": f"token:solid-{severity}", "line": {"width": 1, "color": "token:surface"}},
                     "hovertemplate": f"%{{y}} {severity}, %{{x}} UTC<extra></extra>",
                 }
                 for severity in reversed(SEVERITIES)

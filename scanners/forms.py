@@ -41,6 +41,13 @@ def text_of(upload: UploadedFile[bytes], limit: int) -> str:
         raise ValidationError("The file is not text in UTF-8.") from error
 
 
+class Unshown(forms.Textarea):
+    """A text area that the server never fills in: what is pasted there holds a credential."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
 class KubeconfigForm(forms.Form):
     """A kubeconfig, uploaded or pasted, of which one context is used."""
 
@@ -49,8 +56,9 @@ class KubeconfigForm(forms.Form):
     text = forms.CharField(
         required=False,
         label="…or paste it",
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+        widget=Unshown(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
         max_length=MAX_BYTES,
+        help_text="It holds a credential, so it is not shown again after it was sent.",
     )
     context = forms.CharField(
         required=False,

@@ -63,6 +63,15 @@ class Preview:
         return sum(not outlook.missing for outlook in self.checks)
 
     @property
+    def allowed(self) -> list[PermissionLine]:
+        return [line for line in self.lines if line.allowed]
+
+    @property
+    def refused(self) -> list[PermissionLine]:
+        """Not allowed in the whole cluster, though perhaps in one namespace."""
+        return [line for line in self.lines if not line.allowed]
+
+    @property
     def may_list_secrets(self) -> bool:
         return any(line.input == "secrets" and line.allowed for line in self.lines)
 

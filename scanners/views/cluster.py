@@ -71,7 +71,6 @@ def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
     finished = [scan for scan in reversed(scans) if scan.state in Scan.FINISHED]
     ages = tally_ages([seen])
     rotation = ages.by_cluster[seen.pk]
-    charts = (rotation_ages([seen], ages), severities_over_time(seen, finished))
     return cluster_page(
         request,
         "scanners/cluster.html",
@@ -84,7 +83,8 @@ def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
             "trend": sparkline([scan.grade_score for scan in finished]),
             "rotation": rotation,
             "secret_count": sum(rotation.values()),
-            "charts": [chart for chart in charts if chart is not None],
+            "ages_chart": rotation_ages([seen], ages),
+            "history_chart": severities_over_time(seen, finished),
             "checks": _check_lines(seen.last_scan),
             "gains": {gain.check_id: gain for gain in gains(seen.last_scan.checks)},
             "coverage": _coverage(seen.last_scan),

@@ -62,6 +62,7 @@ def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
         "filters": filters,
         "tabs": [(name, text, counts[name]) for name, (text, _) in STATE_TABS.items()],
         "table": table,
+        "tells_state": bool(counts["open"] or counts["reopened"]) and filters.tab == ACTIVE,
         "page_sizes": PAGE_SIZES,
         "groups": _groups(cluster, filters) if grouped else None,
         "grouped": grouped,

@@ -16,13 +16,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from scanners.charts import Sparkline, rotation_ages, rows_url, score_scale, severities_by_cluster, sparkline
+from scanners.charts import (
+    Chart,
+    Sparkline,
+    rotation_ages,
+    rows_url,
+    score_scale,
+    severities_by_cluster,
+    severities_by_namespace,
+    sparkline,
+)
 from scanners.checks import BY_ID
 from scanners.gains import Gain, gains
 from scanners.grade import CHECKLIST, LETTERS
-from scanners.models import Cluster, Scan, SecretRecord
+from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import AgeTally, tally_ages
+from scanners.tally import Tally
 from scanners.views.pages import STALE_AFTER, visible_clusters
 from scanners.words import number, plural
 
@@ -96,16 +106,29 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards,
         "any_scanned": bool(scanned),
+        "single": len(clusters) == 1,
         "title": _title(cards),
         "fixes": fix_first(scanned),
         "matrix": _matrix([card.cluster for card in cards if card.scan is not None]),
         "due": _next_due(scanned),
-        "charts": [
-            chart for chart in (rotation_ages(scanned, ages), severities_by_cluster(scanned)) if chart is not None
-        ],
+        "charts": _charts(scanned, ages),
         "section": "overview",
     }
     return render(request, "scanners/overview.html", context)
+
+
+def _charts(scanned: Sequence[Cluster], ages: AgeTally) -> list[Chart]:
+    """Ages over all clusters, and severities by cluster; where there is one cluster, by its namespaces."""
+    if len(scanned) == 1:
+        active = FindingRecord.objects.filter(cluster=scanned[0], state__in=FindingRecord.ACTIVE, folded=False)
+        tally = Tally(active, ("namespace", "severity"))
+        counts: dict[str, dict[str, int]] = {}
+        for (namespace, severity), count in tally.by_both("namespace", "severity", {}).items():
+            counts.setdefault(namespace, {})[severity] = count
+        severities = severities_by_namespace(scanned[0], counts)
+    else:
+        severities = severities_by_cluster(scanned)
+    return [chart for chart in (rotation_ages(scanned, ages), severities) if chart is not None]
 
 
 def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster], ages: AgeTally) -> list[Card]:
