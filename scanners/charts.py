@@ -210,7 +210,7 @@ def _severity_bars(what: str, rows: Sequence[SeverityRow], sentence: str) -> Cha
             "data": [_severity_trace(severity, labels, list(reversed(rows))) for severity in SEVERITIES],
             "layout": {
                 "barmode": "stack",
-                "bargap": 0.35,
+                "bargap": 0.35 if len(rows) > 3 else 0.65,
                 "uniformtext": {"mode": "hide", "minsize": 11},
                 "xaxis": {"rangemode": "tozero", "nticks": 5, "fixedrange": True},
                 "yaxis": {"automargin": True, "fixedrange": True, "type": "category"},

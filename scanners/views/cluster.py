@@ -18,7 +18,7 @@ from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import tally_ages
 from scanners.views.overview import severity_counts
-from scanners.views.pages import cluster_page, not_scanned, visible_cluster
+from scanners.views.pages import cluster_page, not_scanned, secrets_seen, visible_cluster
 from scanners.words import plural
 
 PAST_SCANS = 12
@@ -83,6 +83,7 @@ def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
             "trend": sparkline([scan.grade_score for scan in finished]),
             "rotation": rotation,
             "secret_count": sum(rotation.values()),
+            "secrets_seen": secrets_seen(seen.last_scan),
             "ages_chart": rotation_ages([seen], ages),
             "history_chart": severities_over_time(seen, finished),
             "checks": _check_lines(seen.last_scan),
@@ -98,7 +99,8 @@ def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
 
 
 def _title(scan: Scan, rotation: Mapping[str, int]) -> str:
-    secrets = plural(sum(rotation.values()), "Secret")
+    stored = sum(rotation.values())
+    secrets = plural(stored, "Secret") if stored or secrets_seen(scan) else "Secrets could not be seen"
     findings = sum(scan.severity_counts.values())
     low = scan.severity_counts.get("low", 0)
     if findings - low:

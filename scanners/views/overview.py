@@ -33,7 +33,7 @@ from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import AgeTally, tally_ages
 from scanners.tally import Tally
-from scanners.views.pages import STALE_AFTER, visible_clusters
+from scanners.views.pages import STALE_AFTER, secrets_seen, visible_clusters
 from scanners.words import number, plural
 
 PAST_SCANS = 12
@@ -56,6 +56,10 @@ class Card:
     @property
     def secrets(self) -> int:
         return sum(self.rotation.values())
+
+    @property
+    def secrets_seen(self) -> bool:
+        return secrets_seen(self.scan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ def _charts(scanned: Sequence[Cluster], ages: AgeTally) -> list[Chart]:
 
 
 def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster], ages: AgeTally) -> list[Card]:
-    """A card for each cluster, the lowest score first, then those without a grade."""
+    """A card for each cluster, the worst grade first, then those without one."""
     past = _past_scores(scanned)
     scale = score_scale(past.values())
     stale_before = timezone.now() - STALE_AFTER
@@ -147,11 +151,14 @@ def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster], ages: AgeTal
         )
         for cluster in clusters
     ]
-    return sorted(cards, key=lambda card: (_score(card.scan) is None, _score(card.scan) or 0, card.cluster.name))
+    return sorted(cards, key=lambda card: (*_standing(card.scan), card.cluster.name))
 
 
-def _score(scan: Scan | None) -> float | None:
-    return scan.grade_score if scan is not None else None
+def _standing(scan: Scan | None) -> tuple[bool, int, float]:
+    """Sorts the worst first: by letter, which a critical finding caps, then by score; ungraded last."""
+    if scan is None or scan.grade_score is None:
+        return (True, 0, 0.0)
+    return (False, -ord(scan.grade_letter or "A"), scan.grade_score)
 
 
 def _collected_before(cluster: Cluster, moment: Any) -> bool:

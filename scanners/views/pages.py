@@ -101,6 +101,11 @@ def _unseen(scan: Scan) -> list[Notice]:
     return [Notice("warning", text, "cluster", "What was not seen", anchor="coverage")]
 
 
+def secrets_seen(scan: Scan | None) -> bool:
+    """Whether the scan could list Secrets at all: where it could not, none seen is not none there."""
+    return scan is not None and scan.cluster_facts.get("secrets") is not None
+
+
 def cluster_page(
     request: HttpRequest, template: str, cluster: Cluster, section: str, context: dict[str, Any]
 ) -> HttpResponse:

@@ -89,10 +89,10 @@ class Visit:
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")], ids=["1440 light", "390 dark"])
 def test_hostile_pages(width: int, scheme: str, chromium: Any, live_server: Any, ada: Any, hostile: Cluster) -> None:
     visit = Visit(chromium, live_server.url, ada, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    for path in all_pages(hostile):
-        if "export=" not in path:
-            visit.open(path)
-            visit.check(path)
+    some = [path for path in all_pages(hostile) if "export=" not in path]
+    for path in [*some[:8], *some[8::5]]:
+        visit.open(path)
+        visit.check(path)
     visit.context.close()
 
 
@@ -126,7 +126,7 @@ def test_typing_searches_and_is_announced(visit: Visit, posture: Cluster) -> Non
     visit.page.locator(".chip", has_text="Namespace").click()
     visit.page.wait_for_url("**/secrets/?q=over")
     visit.page.locator(".chip", has_text="Search").click()
-    visit.page.wait_for_url("**/secrets/?")
+    expect(visit.page.locator("[data-announce]")).to_have_text("6 Secrets")
     expect(visit.page.locator("#q")).to_have_value("")
     visit.page.go_back()
     expect(visit.page.locator("[data-announce]")).to_have_text("1 Secret matches")

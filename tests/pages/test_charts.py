@@ -11,7 +11,14 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from scanners.charts import label, rotation_ages, severities_by_cluster, severities_over_time, sparkline
+from scanners.charts import (
+    label,
+    rotation_ages,
+    severities_by_cluster,
+    severities_by_namespace,
+    severities_over_time,
+    sparkline,
+)
 from scanners.models import Cluster
 from scanners.rotations import tally_ages
 from tests.pages import rows
@@ -50,6 +57,18 @@ def test_severities_link_to_their_findings(ada: Client, posture: Cluster) -> Non
         assert ada.get(cell.url).status_code == 200
 
 
+def test_the_worst_namespaces_link_to_their_findings(ada: Client, posture: Cluster) -> None:
+    counts = {"": {"critical": 1}, "payments": {"medium": 1, "low": 1}, "quiet": {"low": 40}}
+    chart = severities_by_namespace(posture, counts, most=2)
+    assert chart is not None and severities_by_namespace(posture, {}) is None
+    assert [row[0].text for row in chart.rows] == ["(whole cluster)", "payments"]
+    assert chart.sentence == "43 findings: 1 critical, 1 medium and 41 low. The 2 worst of 3 namespaces are drawn."
+    for row in chart.rows:
+        for cell in row[1:]:
+            table = page(ada.get(cell.url + "&view=list")).with_class("row-link")
+            assert str(len(table)) == cell.text, cell.url
+
+
 def test_history_needs_two_scans(posture: Cluster) -> None:
     scans = list(posture.scans.order_by("id"))
     assert severities_over_time(posture, scans[:1]) is None
@@ -64,9 +83,10 @@ def test_labels_are_text(ada: Client) -> None:
     assert len(label("x" * 300)) == 40
     cluster = rows.cluster("<a href='javascript:alert(1)'>x</a></script>")
     rows.scan(cluster)
+    rows.scan(rows.cluster("other"))
     found = page(ada.get(reverse("overview")))
     (figure,) = (json.loads(element.text) for element in found.all("script", type="application/json"))
-    assert figure["data"][0]["y"] == ["&lt;a href='javascript:alert(1)'&gt;x&lt;/a&gt;&lt;/sc…"]
+    assert figure["data"][0]["y"] == ["other", "&lt;a href='javascript:alert(1)'&gt;x&lt;/a&gt;&lt;/sc…"]
 
 
 def test_a_sparkline_has_a_gap_where_there_was_no_grade() -> None:
