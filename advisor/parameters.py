@@ -227,7 +227,9 @@ def _mapping(value: Any, where: str, names: tuple[str, ...] | None) -> Mapping[s
         raise ParameterError(f"{where} must be a mapping of names to values.")
     for name in value:
         if not isinstance(name, str):
-            raise ParameterError(f"{where} has the name {syntax.quoted(str(name))}, which is no text; put it in quotes.")
+            raise ParameterError(
+                f"{where} has the name {syntax.quoted(str(name))}, which is no text; put it in quotes."
+            )
         if names is not None and name not in names:
             prefix = "" if where == "parameters" else f"{where}."
             raise ParameterError(

@@ -92,7 +92,9 @@ _SEGMENT = r"(?!\.{1,2}(/|$))[A-Za-z0-9_.@=+-]+"
 VAULT_PATH = Syntax(
     "a path such as team/app: letters, digits and _ . @ = + - between single slashes", rf"{_SEGMENT}(/{_SEGMENT})*", 400
 )
-ONEPASSWORD_NAME = Syntax("letters, digits, spaces, '-', '_' and '.'", r"[A-Za-z0-9]([A-Za-z0-9 _.-]*[A-Za-z0-9])?", 200)
+ONEPASSWORD_NAME = Syntax(
+    "letters, digits, spaces, '-', '_' and '.'", r"[A-Za-z0-9]([A-Za-z0-9 _.-]*[A-Za-z0-9])?", 200
+)
 
 # Which cloud a Key Vault's address belongs to, as ESO's environmentType names it.
 AZURE_CLOUDS = {

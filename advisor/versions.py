@@ -31,9 +31,7 @@ KNOWN: dict[str, Known] = {
     "openbao-csi-provider": Known("OpenBao CSI provider", ("2.0",), "2.0.2"),
     "sops": Known("SOPS", ("3.11", "3.12", "3.13"), "3.13.3"),
     "age": Known("age", ("1.2", "1.3"), "1.3.2"),
-    "kustomize-controller": Known(
-        "Flux kustomize-controller", ("1.6", "1.7", "1.8", "1.9", "1.10"), "1.10.1"
-    ),
+    "kustomize-controller": Known("Flux kustomize-controller", ("1.6", "1.7", "1.8", "1.9", "1.10"), "1.10.1"),
     "argo-cd": Known("Argo CD", ("3.0", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6"), "3.6.1"),
     "ksops": Known("KSOPS", ("4.3", "4.4", "4.5"), "4.5.1"),
 }

@@ -141,9 +141,7 @@ def _in_namespace(
 ) -> list[PermissionLine]:
     """The lines again, those refused in the whole cluster asked for one namespace."""
     refused = [item for item, line in zip(served, lines, strict=True) if item.namespaced and not line.allowed]
-    questions = [
-        Question(verb="list", group=item.group, resource=item.plural, namespace=namespace) for item in refused
-    ]
+    questions = [Question(verb="list", group=item.group, resource=item.plural, namespace=namespace) for item in refused]
     answers = access.permissions(transport, questions)
     there = {item.name for item, answer in zip(refused, answers, strict=True) if answer.allowed}
     return [replace(line, allowed_in=namespace) if line.input in there else line for line in lines]

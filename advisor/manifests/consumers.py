@@ -95,7 +95,9 @@ def consumer(parameters: Parameters, reading: Reading, style: Style) -> Draft:
             Step(
                 title="Take the example away again",
                 text="It has done its work once your own workload reads the values."
-                + (" Delete the file from Git and from `Kustomization`." if style.gitops in ("flux", "argo-cd") else ""),
+                + (
+                    " Delete the file from Git and from `Kustomization`." if style.gitops in ("flux", "argo-cd") else ""
+                ),
                 commands=(f"kubectl delete -f {EXAMPLE_FILE}",) if style.gitops not in ("flux", "argo-cd") else (),
             ),
         ],

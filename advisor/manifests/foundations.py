@@ -18,7 +18,7 @@ TRUFFLEHOG = "3.90.5"
 
 
 def readers_group(parameters: Parameters) -> str:
-    """The group of people who may read the Secret in an emergency; it is empty until your identity provider fills it."""
+    """The group of people who may read the Secret in an emergency; the identity provider says who is in it."""
     return f"{parameters.namespace}-secret-readers"
 
 
@@ -42,7 +42,9 @@ def access_by_name(parameters: Parameters, style: Style, group: str, resource: s
     return Draft(
         files=[
             yaml_file(
-                READER_FILE, f"Who may read the {kind} through the API: a Role that names it, for one group.", *documents
+                READER_FILE,
+                f"Who may read the {kind} through the API: a Role that names it, for one group.",
+                *documents,
             )
         ],
         prerequisites=[
@@ -83,7 +85,8 @@ def cluster_foundations(parameters: Parameters) -> Draft:
         after=[
             Step(
                 title="Foundation: encryption at rest",
-                text=f"Where you run the control plane yourself, put the key into `{ENCRYPTION_FILE}`, copy it to every "
+                text=f"Where you run the control plane yourself, put the key into `{ENCRYPTION_FILE}`, copy it "
+                f"to every "
                 "API server (mode 0600) and start it with `--encryption-provider-config`. Then rewrite what was stored "
                 "before. On a managed cluster switch on the provider's KMS encryption instead. The last command prints "
                 "`k8s:enc:…` where it works and nothing where it does not; it needs access to etcd.",
@@ -103,7 +106,8 @@ def cluster_foundations(parameters: Parameters) -> Draft:
                 text="Take the steps from `not-applied/ci/` into your pipeline and your clones, and run a scan of the "
                 "whole history once: what was ever committed must be rotated, not only deleted.",
                 commands=(
-                    f'docker run --rm -v "$PWD:/repo" ghcr.io/gitleaks/gitleaks:{GITLEAKS} git /repo --redact --no-banner',
+                    f'docker run --rm -v "$PWD:/repo" ghcr.io/gitleaks/gitleaks:{GITLEAKS} git /repo --redact '
+                    f"--no-banner",
                     f'docker run --rm -v "$PWD:/repo" docker.io/trufflesecurity/trufflehog:{TRUFFLEHOG} '
                     "git file:///repo --results=verified,unknown --fail",
                 ),
@@ -128,10 +132,12 @@ def _encryption() -> ManifestFile:
     }
     notes = {
         "resources[0].providers": "The first provider writes, all of them read. KMS v2 (`kms: {apiVersion: v2, name, "
-        "endpoint}`) is better where a KMS plugin runs, since the key then lies outside this machine; aescbc is weaker.",
+        "endpoint}`) is better where a KMS plugin runs, since the key then lies outside this machine; aescbc is "
+        "weaker.",
         "resources[0].providers[0].secretbox.keys[0].secret": "32 random bytes in base64, made with that command and "
         "kept off Git. A new key goes second, then first once every API server knows it.",
-        "resources[0].providers[1]": "Last, so that what was stored in plaintext can still be read. Take it out once all "
+        "resources[0].providers[1]": "Last, so that what was stored in plaintext can still be read. Take it out "
+        "once all "
         "Secrets are rewritten.",
     }
     return yaml_file(
@@ -227,9 +233,7 @@ def _scanning() -> list[ManifestFile]:
         },
     }
     pre_commit = {
-        "repos": [
-            {"repo": "https://github.com/gitleaks/gitleaks", "rev": GITLEAKS, "hooks": [{"id": "gitleaks"}]}
-        ]
+        "repos": [{"repo": "https://github.com/gitleaks/gitleaks", "rev": GITLEAKS, "hooks": [{"id": "gitleaks"}]}]
     }
     history = "The whole history is fetched: a secret deleted in the last commit is still in the one before."
     return [

@@ -66,9 +66,7 @@ def namespace_object(name: str, style: Style) -> Structure:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata(name, "", style.annotations(-2, keep=True))}
 
 
-def service_account(
-    name: str, namespace: str, style: Style, annotations: Mapping[str, str] | None = None
-) -> Structure:
+def service_account(name: str, namespace: str, style: Style, annotations: Mapping[str, str] | None = None) -> Structure:
     """A ServiceAccount whose token no Pod gets without asking for it."""
     return {
         "apiVersion": "v1",

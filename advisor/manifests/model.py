@@ -21,7 +21,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class ManifestFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of the set. `documents` are the structures it was written from; none for prose and programs' settings."""
+    """One file of the set. `documents` are the structures it was written from; none for prose."""
 
     path: str
     content: str
@@ -77,7 +77,7 @@ class Draft(msgspec.Struct, kw_only=True):
 
 
 class ManifestSet(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole: `files` sorted by path, `order` the paths in order of execution, `prerequisites` as the README has them."""
+    """The whole: `files` sorted by path, `order` the paths in order of execution."""
 
     tool: str
     files: tuple[ManifestFile, ...]

@@ -47,7 +47,7 @@ def _secret_zero(parameters: Parameters, what: str, keys: tuple[str, ...], sourc
     """The Secret the operator signs in with; the command asks for each value and leaves none in the shell's history."""
     name = credentials_name(parameters)
     reads = [f"read -r -s -p '{key}: ' VALUE_{number} && echo" for number, key in enumerate(keys, 1)]
-    files = " ".join(f"--from-file={key}=<(printf %s \"$VALUE_{number}\")" for number, key in enumerate(keys, 1))
+    files = " ".join(f'--from-file={key}=<(printf %s "$VALUE_{number}")' for number, key in enumerate(keys, 1))
     unset = "unset " + " ".join(f"VALUE_{number}" for number in range(1, len(keys) + 1))
     if source:
         reads, unset = [], ""
@@ -109,9 +109,12 @@ def _aws(parameters: Parameters, workload_identity: bool) -> StorePart:
         )
         identity = "The access key belongs to an IAM user that may do just this; rotate it as any other credential."
     if secrets_manager:
-        title, create = "Put the value into AWS Secrets Manager", (
-            f"aws secretsmanager create-secret --region {store.region} --name {shlex.quote(store.path)} "
-            "--secret-string file:///dev/stdin   # paste the JSON, end with Ctrl-D"
+        title, create = (
+            "Put the value into AWS Secrets Manager",
+            (
+                f"aws secretsmanager create-secret --region {store.region} --name {shlex.quote(store.path)} "
+                "--secret-string file:///dev/stdin   # paste the JSON, end with Ctrl-D"
+            ),
         )
         text = f"One secret as JSON, {_example_json(parameters)}."
     else:
@@ -123,9 +126,7 @@ def _aws(parameters: Parameters, workload_identity: bool) -> StorePart:
         )
     return StorePart(
         provider={"aws": provider},
-        remote=_json_property(store.path)
-        if secrets_manager
-        else lambda key: {"key": f"{store.path}/{key}"},
+        remote=_json_property(store.path) if secrets_manager else lambda key: {"key": f"{store.path}/{key}"},
         account=workload_identity,
         annotations={"eks.amazonaws.com/role-arn": store.role_arn} if workload_identity else {},
         prerequisites=prerequisites,
@@ -177,12 +178,14 @@ def _gcp(parameters: Parameters, workload_identity: bool) -> StorePart:
             Step(
                 title="Allow just this secret to be read",
                 text="The role is given on the secret, not on the project."
-                + (" The principal is the ServiceAccount of this set; no GCP service account is needed." if workload_identity else ""),
+                + (
+                    " The principal is the ServiceAccount of this set; no GCP service account is needed."
+                    if workload_identity
+                    else ""
+                ),
                 commands=(
                     *(
-                        (
-                            f"PROJECT_NUMBER=$(gcloud projects describe {store.project} --format='value(projectNumber)')",
-                        )
+                        (f"PROJECT_NUMBER=$(gcloud projects describe {store.project} --format='value(projectNumber)')",)
                         if workload_identity
                         else ()
                     ),
@@ -253,7 +256,8 @@ def _azure(parameters: Parameters, workload_identity: bool) -> StorePart:
                 title="Put the value into Azure Key Vault",
                 text=f"One secret as JSON, {_example_json(parameters)}.",
                 commands=(
-                    f"az keyvault secret set --vault-name {name} --name {store.path} --file /dev/stdin --encoding utf-8 "
+                    f"az keyvault secret set --vault-name {name} --name {store.path} --file /dev/stdin "
+                    f"--encoding utf-8 "
                     "  # paste the JSON, end with Ctrl-D",
                 ),
             ),
@@ -309,7 +313,8 @@ def _onepassword(parameters: Parameters, workload_identity: bool) -> StorePart:
         steps=(
             Step(
                 title="Make the item in 1Password",
-                text=f"An item {store.path!r} in the vault {store.vault!r} with the fields {', '.join(parameters.keys)}, "
+                text=f"An item {store.path!r} in the vault {store.vault!r} with the fields "
+                f"{', '.join(parameters.keys)}, "
                 "and a service account that may read just this vault.",
             ),
         ),

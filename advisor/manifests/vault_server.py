@@ -33,17 +33,14 @@ def policy_file(parameters: Parameters) -> ManifestFile:
 def vault_role_step(parameters: Parameters) -> tuple[Step, ...]:
     """Policy, role and value, as commands for the store's own program."""
     store, tool, name = parameters.store, _COMMANDS[parameters.store.kind], _NAMES[parameters.store.kind]
-    fields = " ".join(f"{key}=@/dev/fd/{number}" for number, key in enumerate(parameters.keys, 3))
-    reads = "\n".join(
-        f"read -r -s -p '{key}: ' VALUE_{number} && echo" for number, key in enumerate(parameters.keys, 3)
-    )
-    inputs = " ".join(f'{number}< <(printf %s "$VALUE_{number}")' for number in range(3, len(parameters.keys) + 3))
-    unset = " ".join(f"VALUE_{number}" for number in range(3, len(parameters.keys) + 3))
+    fields = ", ".join(f'"{key}": "…"' for key in parameters.keys)
     return (
         Step(
             title=f"Let {name} trust the ServiceAccount",
-            text=f"The Kubernetes sign-in at `auth/{store.auth_mount}` must be configured for this cluster, and {name}'s "
-            "own ServiceAccount be bound to the ClusterRole `system:auth-delegator` (its Helm chart does that) so that it "
+            text=f"The Kubernetes sign-in at `auth/{store.auth_mount}` must be configured for this cluster, and "
+            f"{name}'s "
+            "own ServiceAccount be bound to the ClusterRole `system:auth-delegator` (its Helm chart does that) "
+            "so that it "
             "may review tokens.",
             commands=(
                 f"{tool} policy write {store.role} {NOT_APPLIED}{store.kind}-policy.hcl",
@@ -55,10 +52,8 @@ def vault_role_step(parameters: Parameters) -> tuple[Step, ...]:
         ),
         Step(
             title=f"Put the value into {name}",
-            text="With bash; the values go neither into the history nor into the process list.",
-            commands=(
-                f"{reads}\n{tool} kv put -mount={store.mount} {store.path} {fields} {inputs}\nunset {unset}",
-            ),
+            text=f"One secret as JSON, {{{fields}}}, so that no value stands in the shell's history.",
+            commands=(f"{tool} kv put -mount={store.mount} {store.path} -   # paste the JSON, end with Ctrl-D",),
         ),
     )
 
@@ -76,7 +71,8 @@ def network_policy(parameters: Parameters, readers: list[Structure], who: str) -
     if not namespace:
         return Draft(
             remarks=[
-                f"{name} at {store.address} is not a Service of this cluster (NAME.NAMESPACE.svc), so no NetworkPolicy is "
+                f"{name} at {store.address} is not a Service of this cluster (NAME.NAMESPACE.svc), so no "
+                f"NetworkPolicy is "
                 f"made for it; let its firewall admit only {who}."
             ]
         )

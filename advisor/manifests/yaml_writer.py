@@ -40,7 +40,9 @@ def quote(text: str) -> str:
         elif character.isprintable():
             written.append(character)
         else:
-            written.append(f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}" if number < 65536 else f"\\U{number:08x}")
+            written.append(
+                f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}" if number < 65536 else f"\\U{number:08x}"
+            )
     return f'"{"".join(written)}"'
 
 
@@ -128,7 +130,7 @@ class _Writer:
 
 
 def _is_block(text: str) -> bool:
-    """Whether `text` can stand as a literal block: lines of printable ASCII, the first not indented, one newline last."""
+    """Whether `text` can be a literal block: lines of printable ASCII, the first not indented, one newline last."""
     lines = text.split("\n")
     return (
         len(lines) > 2

@@ -58,7 +58,7 @@ def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     counts = filters.tab_counts()
     whole = Tally(everything, ("severity", "state", "folded")) if filters.is_narrowed else filters.tally
     context = {
-        "title": _title(whole) if cluster.last_scan is not None else not_scanned(cluster),
+        "title": _title(cluster, whole),
         "filters": filters,
         "tabs": [(name, text, counts[name]) for name, (text, _) in STATE_TABS.items()],
         "table": table,
@@ -74,13 +74,18 @@ def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     return list_page(request, "scanners/findings.html", "scanners/findings_results.html", cluster, "findings", context)
 
 
-def _title(tally: Tally) -> str:
+def _title(cluster: Cluster, tally: Tally) -> str:
+    if cluster.last_scan is None:
+        return not_scanned(cluster)
     active = tally.by("severity", {"state": STATE_TABS[ACTIVE][1], "folded": {False}})
     grave = sum(count for severity, count in active.items() if severity != "low")
     if grave:
         parts = [f"{number(active[name])} {name}" for name in SEVERITIES[:3] if active[name]]
         return f"{plural(grave, 'finding')} {'needs' if grave == 1 else 'need'} care: {listed(parts)}"
-    return f"No finding above low, {number(active['low'])} low" if active["low"] else "No finding is open"
+    limit = "" if (cluster.last_scan.grade_assessed or 0) >= 1 else " in what could be assessed"
+    return (
+        f"No finding above low{limit}, {number(active['low'])} low" if active["low"] else f"No finding is open{limit}"
+    )
 
 
 def _groups(cluster: Cluster, filters: FindingFilter) -> list[Group]:

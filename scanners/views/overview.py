@@ -193,13 +193,23 @@ def _title(cards: Iterable[Card]) -> str:
     if not scanned:
         return "No cluster has been scanned yet"
     critical = sum(count for card in scanned for severity, count in card.severities if severity == "critical")
+    findings = plural(critical, "critical finding") if critical else f"No critical finding{_as_far_as(scanned)}"
+    return f"{findings}, and {_rotation_words(scanned)}"
+
+
+def _as_far_as(scanned: Sequence[Card]) -> str:
+    """What a good answer leaves open: nothing unseen has passed."""
+    whole = all(card.scan is not None and (card.scan.grade_assessed or 0) >= 1 for card in scanned)
+    return "" if whole else " in what could be assessed"
+
+
+def _rotation_words(scanned: Sequence[Card]) -> str:
     overdue = sum(card.rotation.get("overdue", 0) for card in scanned)
     secrets = sum(card.secrets for card in scanned)
+    if not secrets:
+        return "no Secret" if all(card.secrets_seen for card in scanned) else "Secrets could not be listed"
     verb = "is" if overdue == 1 else "are"
-    rotation = f"{number(overdue) if overdue else 'none'} of {plural(secrets, 'Secret')} {verb} overdue"
-    if critical:
-        return f"{plural(critical, 'critical finding')}, and {rotation}"
-    return f"No critical finding, and {rotation}" if secrets else "No critical finding, and no Secret seen"
+    return f"{number(overdue) if overdue else 'none'} of {plural(secrets, 'Secret')} {verb} overdue"
 
 
 def fix_first(clusters: Sequence[Cluster]) -> list[Fix]:

@@ -106,4 +106,3 @@ def cancel(request: HttpRequest, cluster_id: uuid.UUID, scan_id: int) -> HttpRes
     record(request, "scan.cancel", cluster.name, scan=found.pk)
     messages.info(request, "The scan is being cancelled. What earlier scans found stays.")
     return redirect(found)
-

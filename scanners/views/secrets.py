@@ -14,10 +14,10 @@ from scanners.checks import BY_ID
 from scanners.evidence import evidence
 from scanners.exports import csv_response
 from scanners.filters import SecretFilter
-from scanners.models import FindingRecord, SecretRecord
+from scanners.models import Cluster, FindingRecord, SecretRecord
 from scanners.rotations import LABELS, as_of, rotation_counts
 from scanners.tables import PAGE_SIZES, SecretTable
-from scanners.views.pages import cluster_page, list_page, not_scanned, visible_cluster
+from scanners.views.pages import cluster_page, list_page, not_scanned, secrets_seen, visible_cluster
 from scanners.words import number, plural
 
 
@@ -31,8 +31,9 @@ def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
         return csv_response(table.exported(), cluster.name, "secrets")
     counts = rotation_counts(cluster) if filters.is_narrowed else filters.tally.by("rotation", {})
     context = {
-        "title": _title(counts) if cluster.last_scan is not None else not_scanned(cluster),
+        "title": _title(cluster, counts),
         "table": table,
+        "secrets_seen": secrets_seen(cluster.last_scan),
         "page_sizes": PAGE_SIZES,
         "applied": filters.applied(),
         "problems": filters.problems(),
@@ -41,10 +42,12 @@ def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     return list_page(request, "scanners/secrets.html", "scanners/secrets_results.html", cluster, "secrets", context)
 
 
-def _title(counts: Mapping[str, int]) -> str:
+def _title(cluster: Cluster, counts: Mapping[str, int]) -> str:
+    if cluster.last_scan is None:
+        return not_scanned(cluster)
     total = sum(counts.values())
     if not total:
-        return "No Secrets seen"
+        return "There is no Secret" if secrets_seen(cluster.last_scan) else "Secrets could not be listed"
     of_all = f"of {plural(total, 'Secret')}"
     overdue, unknown = counts.get("overdue", 0), counts.get("unknown", 0)
     if overdue:

@@ -1,4 +1,4 @@
-"""A cluster in which every fault is known: objects of the families on which scanners are wrong, and what is true of them.
+"""A cluster in which every fault is known: objects of the families on which scanners go wrong.
 
 `LABELS` are exactly the findings that must come out, as (check, severity, kind, namespace, name).
 """

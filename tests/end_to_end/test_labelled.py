@@ -103,10 +103,12 @@ def test_what_the_api_server_itself_does_is_told_from_its_metrics(changing: Clus
     changing.encryption_config, expected = SERVERS[case]
     changing.stop_apiserver()
     changing.start_apiserver()
-    changing.create(namespace(case), secret(case, "written-now"))
+    written = secret(case, "written-now")
+    changing.create(namespace(case), written)
     stored = changing.stored(f"/registry/secrets/{case}/written-now")
     assert stored.startswith(b"k8s:enc:") == (expected == "pass"), "the label is right"
     (result,) = run_checks(Context(inventory(changing)), ENCRYPTION)
+    changing.delete(written)  # the next configuration could not read it
     assert result.status == expected, result.reason
 
 
@@ -202,8 +204,8 @@ AGED: dict[str, tuple[Manifest, str | None, str | None]] = {
         "rotation-unproven",
         "low",
     ),
-    "relabelled-by-another": (
-        aged("relabelled-by-another", 400, ("m", 400, DATA), ("n", 5, LABEL)),
+    "label-by-another": (
+        aged("label-by-another", 400, ("m", 400, DATA), ("n", 5, LABEL)),
         "rotation-overdue",
         "high",
     ),

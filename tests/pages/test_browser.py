@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -183,4 +184,4 @@ def test_a_command_is_copied(visit: Visit, posture: Cluster) -> None:
 def test_stylesheets_are_found(live_server: Any, visit: Visit) -> None:
     visit.open(reverse("overview"))
     sheets = visit.page.evaluate("[...document.styleSheets].map((sheet) => sheet.cssRules.length)")
-    assert len(sheets) == len(list(Path("static/css").glob("*.css"))) and all(sheets)
+    assert len(sheets) == len(list((Path(settings.STATICFILES_DIRS[0]) / "css").glob("*.css"))) and all(sheets)

@@ -69,7 +69,7 @@ def test_titles_state_the_finding(ada: Client, posture: Cluster) -> None:
     assert titles["findings"] == "2 findings need care: 1 critical and 1 medium"
     assert titles["cluster"] == "6 Secrets, 7 findings that need care"
     overview = page(get(ada, reverse("overview"))).all("h1")[0].text
-    assert overview == "No critical finding, and 1 of 6 Secrets is overdue"
+    assert overview == "No critical finding in what could be assessed, and 1 of 6 Secrets is overdue"
 
 
 def test_first_run_says_what_to_do(ada: Client, vera: Client) -> None:
@@ -82,7 +82,23 @@ def test_a_cluster_that_was_never_scanned(ada: Client) -> None:
     for address in all_pages(cluster):
         if "export=" not in address:
             assert "has not been scanned yet" in page(get(ada, address)).text or "/clusters/" not in address
-    assert "not scanned" in page(get(ada, reverse("overview"))).text
+    assert "Its first scan has not finished." in page(get(ada, reverse("overview"))).text
+
+
+def test_secrets_that_could_not_be_listed_are_unknown_not_none(ada: Client) -> None:
+    cluster = rows.cluster()
+    facts = {"name": "", "server": "", "version": "", "distribution": "", "namespaces": None, "secrets": None}
+    rows.scan(cluster, cluster_facts=facts, coverage=[rows.coverage_line("secrets", "denied", read=0)])
+    found = page(get(ada, reverse("secrets", args=[cluster.pk])))
+    assert found.all("h1")[0].text == "Secrets could not be listed"
+    assert "which there are is unknown" in found.text and "none" not in found.text.split("which there are")[0]
+    assert "Secrets could not be listed" in page(get(ada, reverse("overview"))).all("h1")[0].text
+    text = page(get(ada, reverse("cluster", args=[cluster.pk]))).text
+    assert "Listing Secrets is the right to read their values" in words(text)
+    empty = rows.cluster("empty")
+    rows.scan(empty, cluster_facts=facts | {"secrets": 0}, grade_assessed=1.0, severity_counts={})
+    assert page(get(ada, reverse("secrets", args=[empty.pk]))).all("h1")[0].text == "There is no Secret"
+    assert page(get(ada, reverse("findings", args=[empty.pk]))).all("h1")[0].text == "No finding is open"
 
 
 def notices(client: Client, cluster: Cluster, name: str = "secrets") -> str:

@@ -1,0 +1,341 @@
+"""What a scanned cluster already answers, each fact with where it was seen.
+
+A fact answers a question only where it is certain: what was not seen is concluded from nothing but a complete
+reading, and contradicting signs leave the question open, with both named. Everything here may be overruled by the
+person. Names come from a cluster and are hostile input: they are quoted as they are, for the page to escape.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from advisor.matrix import EXTERNAL_SECRETS, SEALED_SECRETS, SOPS, TITLES, VAULT_CSI, Tool
+from scanners.consumers import Consumers, Consumption
+from scanners.inventory import How, Inventory, SyncObject
+from scanners.sources import MACHINE_MADE, Sources
+
+SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+
+POD_INPUTS = (
+    "pods",
+    "deployments",
+    "statefulsets",
+    "daemonsets",
+    "replicasets",
+    "replicationcontrollers",
+    "jobs",
+    "cronjobs",
+)
+
+FLUX = "kustomize.toolkit.fluxcd.io"
+ESO_GROUP = "external-secrets.io"
+CSI_GROUP = "secrets-store.csi.x-k8s.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`value` is the answer to `question`, None where the fact bears on it without answering it; a fact about a tool
+    that is there has no question. `seen` says in which objects."""
+
+    question: str | None
+    value: str | None
+    fact: str
+    seen: str
+
+
+def facts(inventory: Inventory) -> tuple[Fact, ...]:
+    """Every fact that bears on a question, in a fixed order; at most one for each question has a value."""
+    return tuple(fact for find in _FINDERS for fact in find(inventory))
+
+
+def answers_of(found: Iterable[Fact]) -> dict[str, str]:
+    """The answers that facts give, by question id."""
+    return {fact.question: fact.value for fact in found if fact.question is not None and fact.value is not None}
+
+
+def installed(inventory: Inventory) -> frozenset[Tool]:
+    """The tools of the four whose custom resources the cluster serves, or which decrypt there already."""
+    tools = {tool for tool, group in _GROUPS.items() if _serves(inventory, group)}
+    if any(item.decryption or item.kind == "SopsSecret" for item in inventory.sync_objects):
+        tools.add(SOPS)
+    return frozenset(tools)
+
+
+_GROUPS: dict[Tool, str] = {
+    EXTERNAL_SECRETS: ESO_GROUP,
+    SEALED_SECRETS: "bitnami.com",
+    VAULT_CSI: CSI_GROUP,
+}
+
+
+def _serves(inventory: Inventory, group: str) -> bool:
+    return group in inventory.cluster.api_groups or any(item.group == group for item in inventory.sync_objects)
+
+
+def _tools(inventory: Inventory) -> Iterator[Fact]:
+    for tool in installed(inventory):
+        if tool == SOPS:
+            decrypting = [item for item in inventory.sync_objects if item.decryption or item.kind == "SopsSecret"]
+            yield Fact(None, None, "SOPS files are decrypted in the cluster.", _some(decrypting))
+            continue
+        group = _GROUPS[tool]
+        used = [item for item in inventory.sync_objects if item.group == group]
+        name = "The Secrets Store CSI driver" if tool == VAULT_CSI else TITLES[tool]
+        what = f"{name} is in use." if used else f"{name} has its custom resources installed, and none is in use."
+        yield Fact(None, None, what, _some(used) if used else f"API group {group}")
+
+
+def _gitops(inventory: Inventory) -> Iterator[Fact]:
+    flux, argo = _flux(inventory), _argo(inventory)
+    if flux and argo:
+        yield Fact(
+            "gitops", None, "Both Flux and Argo CD are here: say which of them deploys the secrets.", f"{flux}; {argo}"
+        )
+    elif flux:
+        yield Fact("gitops", "flux", "Flux deploys to this cluster.", flux)
+    elif argo:
+        yield Fact("gitops", "argo-cd", "Argo CD deploys to this cluster.", argo)
+
+
+def _flux(inventory: Inventory) -> str:
+    used = [item for item in inventory.sync_objects if item.group == FLUX]
+    if used:
+        return _some(used)
+    return f"API group {FLUX}" if FLUX in inventory.cluster.api_groups else ""
+
+
+def _argo(inventory: Inventory) -> str:
+    """Its API group tells nothing: Argo Rollouts and Argo Workflows have the same."""
+    marks = ("argocd.argoproj.io/secret-type", "argocd.argoproj.io/instance")
+    marked = [
+        f"Secret {item.namespace}/{item.name}"
+        for item in inventory.secrets
+        if "argocd.argoproj.io/tracking-id" in item.annotations or any(mark in item.labels for mark in marks)
+    ]
+    running = [
+        f"{item.kind} {item.namespace}/{item.name}"
+        for item in inventory.workloads
+        if item.labels.get("app.kubernetes.io/part-of") == "argocd"
+    ]
+    return _first(running or marked)
+
+
+_ESO_PROVIDERS = {
+    "aws": "aws",
+    "gcpsm": "gcp",
+    "azurekv": "azure",
+    "vault": "vault",
+    "openBao": "openbao",
+}
+_CSI_PROVIDERS = {"aws": "aws", "gcp": "gcp", "gke": "gcp", "azure": "azure", "vault": "vault", "openbao": "openbao"}
+_NO_STORE = frozenset({"fake", "kubernetes", "webhook"})
+"""Providers of External Secrets that are no secrets manager."""
+_OTHER_STORES = frozenset({"onepassword.com", "secrets.doppler.com", "secrets.infisical.com"})
+_STORE_NAMES = {
+    "vault": "HashiCorp Vault",
+    "openbao": "OpenBao",
+    "aws": "AWS",
+    "gcp": "Google Secret Manager",
+    "azure": "Azure Key Vault",
+    "other": "another store",
+}
+
+
+def _stores(inventory: Inventory) -> Iterator[Fact]:
+    providers = _eso_providers(inventory)
+    seen: dict[str, list[SyncObject]] = {}
+    unknown: list[SyncObject] = []
+    for item in inventory.sync_objects:
+        store = _store_of(item, providers)
+        if store == "":
+            unknown.append(item)
+        elif store is not None:
+            seen.setdefault(store, []).append(item)
+    for (kind, namespace, name), store in sorted(providers.items()):
+        if store:
+            seen.setdefault(store, []).append(_store_object(kind, namespace, name))
+    if len(seen) == 1 and not unknown:
+        ((store, items),) = seen.items()
+        yield Fact("external-store", store, f"Secrets come from {_STORE_NAMES[store]}.", _some(items))
+    elif seen:
+        names = " and ".join(_STORE_NAMES[store] for store in sorted(seen))
+        more = ", and from stores whose provider was not seen" if unknown else ""
+        what = f"Secrets come from {names}{more}: say which store you mean."
+        yield Fact("external-store", None, what, "; ".join(_some(items, 1) for items in seen.values()))
+    elif unknown:
+        what = "Secrets come from a store; which kind it is could not be seen."
+        yield Fact("external-store", None, what, _some(unknown))
+
+
+def _store_object(kind: str, namespace: str, name: str) -> SyncObject:
+    return SyncObject(kind=kind, group=ESO_GROUP, namespace=namespace, name=name)
+
+
+def _eso_providers(inventory: Inventory) -> dict[tuple[str, str, str], str]:
+    """By (kind, namespace, name) of a store object: the answer its provider stands for, "" for no secrets manager.
+
+    The provider is in the path of the credential that a store names; one that uses a workload's identity names none.
+    """
+    found: dict[tuple[str, str, str], str] = {}
+    for item in inventory.references:
+        parts = item.field.split(".")
+        if item.group == ESO_GROUP and item.kind in ("SecretStore", "ClusterSecretStore") and len(parts) > 2:
+            provider = parts[2].partition("[")[0]
+            store = "" if provider in _NO_STORE else _ESO_PROVIDERS.get(provider, "other")
+            namespace = item.namespace if item.kind == "SecretStore" else ""
+            found[item.kind, namespace, item.name] = store
+    return found
+
+
+def _store_of(item: SyncObject, providers: dict[tuple[str, str, str], str]) -> str | None:
+    """The answer that the object's store stands for; "" if it has one that was not seen, None if it has none."""
+    if item.group == CSI_GROUP and item.kind == "SecretProviderClass":
+        return _CSI_PROVIDERS.get(item.store, "other") if item.store else ""
+    if item.group == ESO_GROUP and item.store:
+        namespace = "" if item.store_kind == "ClusterSecretStore" else item.namespace
+        key = (item.store_kind, namespace, item.store)
+        if key not in providers:
+            return ""
+        return providers[key] or None
+    if item.group == "secrets.hashicorp.com":
+        return "other" if item.kind == "HCPVaultSecretsApp" else "vault"
+    return "other" if item.group in _OTHER_STORES else None
+
+
+_ENV: frozenset[How] = frozenset({"env", "env-from"})
+_FILES: frozenset[How] = frozenset({"volume", "projected", "csi"})
+
+
+def _consumption(inventory: Inventory) -> Iterator[Fact]:
+    """How many workloads read a Secret in which way; those of the system itself do not count."""
+    ways: dict[str, set[tuple[str, str, str]]] = {"env": set(), "files": set()}
+    for item in Consumers(inventory).all:
+        if item.namespace in SYSTEM_NAMESPACES or item.how not in _ENV | _FILES:
+            continue
+        ways["env" if item.how in _ENV else "files"].add((item.kind, item.namespace, item.name))
+    ways["files"] |= {
+        tuple(Consumers(inventory).top(item))
+        for item in inventory.workloads
+        if item.csi and item.namespace not in SYSTEM_NAMESPACES
+    }
+    env, files = len(ways["env"]), len(ways["files"])
+    if not env and not files:
+        return
+    whole = not inventory.missing(POD_INPUTS) and not inventory.scope
+    value = "both" if env and files else ("env" if env else "files") if whole else None
+    what = f"{_count(env, 'workload')} {_verb(env)} Secrets from environment variables, {_count(files, 'workload')} from files."
+    if value is None:
+        what += " Not all workloads could be seen."
+    example = sorted(ways["env"])[:1] + sorted(ways["files"])[:1]
+    yield Fact("consumption", value, what, ", ".join(f"{kind} {namespace}/{name}" for kind, namespace, name in example))
+
+
+_OTHER_CONSUMERS: dict[How, str] = {
+    "ingress-tls": "Ingress TLS",
+    "gateway-tls": "Gateway TLS",
+    "image-pull": "image pulls",
+    "custom-resource": "custom resources",
+}
+
+
+def _non_pod_consumers(inventory: Inventory) -> Iterator[Fact]:
+    """Only a yes: what reads Secrets through the API without naming them in a known kind is not seen."""
+    found: dict[How, list[Consumption]] = {}
+    for item in Consumers(inventory).all:
+        if item.how in _OTHER_CONSUMERS and item.secret_namespace not in SYSTEM_NAMESPACES:
+            found.setdefault(item.how, []).append(item)
+    if not found:
+        return
+    parts = [f"{_OTHER_CONSUMERS[how]} ({_count(len(items), 'reference')})" for how, items in sorted(found.items())]
+    examples = [f"{items[0].kind} {items[0].namespace}/{items[0].name}" for _, items in sorted(found.items())]
+    yield Fact("non-pod-consumers", "yes", f"Secrets are read by {', '.join(parts)}.", ", ".join(examples))
+
+
+def _secret_count(inventory: Inventory) -> Iterator[Fact]:
+    """Secrets that people look after; a partial reading gives a lower bound only."""
+    sources = Sources(inventory)
+    machine: Counter[bool] = Counter(sources.of(item).kind in MACHINE_MADE for item in inventory.secrets)
+    number = machine[False]
+    whole = not inventory.missing(("secrets",)) and "secrets" in inventory.coverage and not inventory.scope
+    if not whole and not number:
+        return
+    value = "more" if number > 200 else None
+    if whole and value is None:
+        value = "up-to-20" if number <= 20 else "up-to-200"
+    bound = "" if whole else "At least "
+    what = f"{bound}{_count(number, 'Secret')} {'is' if number == 1 else 'are'} made by people or a secrets tool"
+    besides = f", besides {machine[True]:,} that machines make." if machine[True] else "."
+    yield Fact("secret-count", value, what + besides, "Secrets" + ("" if whole else ", of which not all could be seen"))
+
+
+def _daemon_sets(inventory: Inventory) -> Iterator[Fact]:
+    """A pod that the driver mounted into is proof; a driver that is not there proves nothing."""
+    mounted = [item for item in inventory.pod_mounts if item.mounted]
+    if mounted:
+        first = f"SecretProviderClassPodStatus {mounted[0].namespace}/{mounted[0].name}"
+        what = "The CSI driver, a privileged DaemonSet, mounts volumes here."
+        yield Fact("privileged-daemonsets", "allowed", what, _and_more(first, len(mounted) - 1))
+
+
+_IDENTITIES = {
+    "eks": ("EKS", "IRSA and Pod Identity"),
+    "gke": ("GKE", "Workload Identity"),
+    "aks": ("AKS", "Workload ID"),
+}
+
+
+def _identity(inventory: Inventory) -> Iterator[Fact]:
+    if inventory.cluster.distribution in _IDENTITIES:
+        name, offers = _IDENTITIES[inventory.cluster.distribution]
+        what = f"The cluster is {name}, which offers {offers}; whether it is set up cannot be seen."
+        yield Fact("workload-identity", None, what, f"version {inventory.cluster.version}")
+
+
+def _leases(inventory: Inventory) -> Iterator[Fact]:
+    leased = [item for item in inventory.sync_objects if item.kind == "VaultDynamicSecret"]
+    if leased:
+        what = "Vault already leases credentials here: say whether new ones must be leased too."
+        yield Fact("dynamic-credentials", None, what, _some(leased))
+
+
+_FINDERS: tuple[Callable[[Inventory], Iterator[Fact]], ...] = (
+    _tools,
+    _stores,
+    _leases,
+    _gitops,
+    _consumption,
+    _non_pod_consumers,
+    _daemon_sets,
+    _identity,
+    _secret_count,
+)
+
+
+def _some(items: Iterable[SyncObject], shown: int = 2) -> str:
+    return _first(
+        [
+            f"{item.kind} {item.namespace}/{item.name}" if item.namespace else f"{item.kind} {item.name}"
+            for item in items
+        ],
+        shown,
+    )
+
+
+def _first(names: Iterable[str], shown: int = 2) -> str:
+    """The first names, and how many more there are."""
+    ordered = sorted(set(names))
+    return _and_more(", ".join(ordered[:shown]), len(ordered) - shown) if ordered else ""
+
+
+def _and_more(text: str, more: int) -> str:
+    return f"{text} and {more:,} more" if more > 0 else text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _verb(number: int) -> str:
+    return "reads" if number == 1 else "read"
