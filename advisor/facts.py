@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from advisor.matrix import EXTERNAL_SECRETS, SEALED_SECRETS, SOPS, TITLES, VAULT_CSI, Tool
-from scanners.consumers import Consumers, Consumption
+from scanners.consumers import Consumers, Consumption, TopObject
 from scanners.inventory import How, Inventory, SyncObject
 from scanners.sources import MACHINE_MADE, Sources
 
@@ -56,11 +57,20 @@ def answers_of(found: Iterable[Fact]) -> dict[str, str]:
 
 
 def installed(inventory: Inventory) -> frozenset[Tool]:
-    """The tools of the four whose custom resources the cluster serves, or which decrypt there already."""
-    tools = {tool for tool, group in _GROUPS.items() if _serves(inventory, group)}
-    if any(item.decryption or item.kind == "SopsSecret" for item in inventory.sync_objects):
-        tools.add(SOPS)
-    return frozenset(tools)
+    """The tools of the four that the cluster has: their custom resources are served, or they decrypt there already.
+
+    The CSI driver serves other stores too, so it counts only where something mounts from Vault or OpenBao.
+    """
+    found = {tool for tool in (EXTERNAL_SECRETS, SEALED_SECRETS) if _serves(inventory, _GROUPS[tool])}
+    if any(item.group == CSI_GROUP and item.store in ("vault", "openbao") for item in inventory.sync_objects):
+        found.add(VAULT_CSI)
+    if _decrypting(inventory):
+        found.add(SOPS)
+    return frozenset(found)
+
+
+def _decrypting(inventory: Inventory) -> list[SyncObject]:
+    return [item for item in inventory.sync_objects if item.decryption or item.kind == "SopsSecret"]
 
 
 _GROUPS: dict[Tool, str] = {
@@ -75,16 +85,15 @@ def _serves(inventory: Inventory, group: str) -> bool:
 
 
 def _tools(inventory: Inventory) -> Iterator[Fact]:
-    for tool in installed(inventory):
-        if tool == SOPS:
-            decrypting = [item for item in inventory.sync_objects if item.decryption or item.kind == "SopsSecret"]
-            yield Fact(None, None, "SOPS files are decrypted in the cluster.", _some(decrypting))
-            continue
-        group = _GROUPS[tool]
-        used = [item for item in inventory.sync_objects if item.group == group]
+    for tool, group in _GROUPS.items():
         name = "The Secrets Store CSI driver" if tool == VAULT_CSI else TITLES[tool]
-        what = f"{name} is in use." if used else f"{name} has its custom resources installed, and none is in use."
-        yield Fact(None, None, what, _some(used) if used else f"API group {group}")
+        used = [item for item in inventory.sync_objects if item.group == group]
+        if used:
+            yield Fact(None, None, f"{name} is in use.", _some(used))
+        elif _serves(inventory, group):
+            yield Fact(None, None, f"{name} has its custom resources installed; none is in use.", f"API group {group}")
+    if decrypting := _decrypting(inventory):
+        yield Fact(None, None, "SOPS files are decrypted in the cluster.", _some(decrypting))
 
 
 def _gitops(inventory: Inventory) -> Iterator[Fact]:
@@ -114,11 +123,7 @@ def _argo(inventory: Inventory) -> str:
         for item in inventory.secrets
         if "argocd.argoproj.io/tracking-id" in item.annotations or any(mark in item.labels for mark in marks)
     ]
-    running = [
-        f"{item.kind} {item.namespace}/{item.name}"
-        for item in inventory.workloads
-        if item.labels.get("app.kubernetes.io/part-of") == "argocd"
-    ]
+    running = [_name(item) for item in inventory.workloads if item.labels.get("app.kubernetes.io/part-of") == "argocd"]
     return _first(running or marked)
 
 
@@ -160,9 +165,8 @@ def _stores(inventory: Inventory) -> Iterator[Fact]:
         ((store, items),) = seen.items()
         yield Fact("external-store", store, f"Secrets come from {_STORE_NAMES[store]}.", _some(items))
     elif seen:
-        names = " and ".join(_STORE_NAMES[store] for store in sorted(seen))
-        more = ", and from stores whose provider was not seen" if unknown else ""
-        what = f"Secrets come from {names}{more}: say which store you mean."
+        names = [_STORE_NAMES[store] for store in sorted(seen)] + ["stores whose kind was not seen"] * bool(unknown)
+        what = f"Secrets come from {', '.join(names[:-1])} and {names[-1]}: say which of them you mean."
         yield Fact("external-store", None, what, "; ".join(_some(items, 1) for items in seen.values()))
     elif unknown:
         what = "Secrets come from a store; which kind it is could not be seen."
@@ -210,26 +214,24 @@ _FILES: frozenset[How] = frozenset({"volume", "projected", "csi"})
 
 def _consumption(inventory: Inventory) -> Iterator[Fact]:
     """How many workloads read a Secret in which way; those of the system itself do not count."""
-    ways: dict[str, set[tuple[str, str, str]]] = {"env": set(), "files": set()}
-    for item in Consumers(inventory).all:
-        if item.namespace in SYSTEM_NAMESPACES or item.how not in _ENV | _FILES:
-            continue
-        ways["env" if item.how in _ENV else "files"].add((item.kind, item.namespace, item.name))
-    ways["files"] |= {
-        tuple(Consumers(inventory).top(item))
-        for item in inventory.workloads
-        if item.csi and item.namespace not in SYSTEM_NAMESPACES
-    }
-    env, files = len(ways["env"]), len(ways["files"])
+    consumers = Consumers(inventory)
+    env: set[TopObject] = set()
+    files = {consumers.top(item) for item in inventory.workloads if item.csi}
+    for item in consumers.all:
+        if item.how in _ENV | _FILES:
+            (env if item.how in _ENV else files).add(TopObject(item.kind, item.namespace, item.name))
+    env, files = ({item for item in way if item.namespace not in SYSTEM_NAMESPACES} for way in (env, files))
     if not env and not files:
         return
     whole = not inventory.missing(POD_INPUTS) and not inventory.scope
     value = "both" if env and files else ("env" if env else "files") if whole else None
-    what = f"{_count(env, 'workload')} {_verb(env)} Secrets from environment variables, {_count(files, 'workload')} from files."
+    what = (
+        f"{_count(len(env), 'workload')} {_verb(len(env))} Secrets from environment variables, "
+        f"{_count(len(files), 'workload')} from files."
+    )
     if value is None:
         what += " Not all workloads could be seen."
-    example = sorted(ways["env"])[:1] + sorted(ways["files"])[:1]
-    yield Fact("consumption", value, what, ", ".join(f"{kind} {namespace}/{name}" for kind, namespace, name in example))
+    yield Fact("consumption", value, what, _first(map(_name, env | files)))
 
 
 _OTHER_CONSUMERS: dict[How, str] = {
@@ -238,19 +240,22 @@ _OTHER_CONSUMERS: dict[How, str] = {
     "image-pull": "image pulls",
     "custom-resource": "custom resources",
 }
+_KINDS_OF_TOOLS = frozenset({"SecretStore", "ClusterSecretStore", "ExternalSecret", "Kustomization", "VaultAuth"})
+"""What delivers Secrets reads its own credential from one, which is not what is asked."""
 
 
 def _non_pod_consumers(inventory: Inventory) -> Iterator[Fact]:
     """Only a yes: what reads Secrets through the API without naming them in a known kind is not seen."""
     found: dict[How, list[Consumption]] = {}
     for item in Consumers(inventory).all:
-        if item.how in _OTHER_CONSUMERS and item.secret_namespace not in SYSTEM_NAMESPACES:
+        counts = item.secret_namespace not in SYSTEM_NAMESPACES and item.kind not in _KINDS_OF_TOOLS
+        if item.how in _OTHER_CONSUMERS and counts:
             found.setdefault(item.how, []).append(item)
     if not found:
         return
     parts = [f"{_OTHER_CONSUMERS[how]} ({_count(len(items), 'reference')})" for how, items in sorted(found.items())]
-    examples = [f"{items[0].kind} {items[0].namespace}/{items[0].name}" for _, items in sorted(found.items())]
-    yield Fact("non-pod-consumers", "yes", f"Secrets are read by {', '.join(parts)}.", ", ".join(examples))
+    examples = ", ".join(_name(min(items)) for _, items in sorted(found.items()))
+    yield Fact("non-pod-consumers", "yes", f"Secrets are read by {', '.join(parts)}.", examples)
 
 
 def _secret_count(inventory: Inventory) -> Iterator[Fact]:
@@ -274,9 +279,9 @@ def _daemon_sets(inventory: Inventory) -> Iterator[Fact]:
     """A pod that the driver mounted into is proof; a driver that is not there proves nothing."""
     mounted = [item for item in inventory.pod_mounts if item.mounted]
     if mounted:
-        first = f"SecretProviderClassPodStatus {mounted[0].namespace}/{mounted[0].name}"
         what = "The CSI driver, a privileged DaemonSet, mounts volumes here."
-        yield Fact("privileged-daemonsets", "allowed", what, _and_more(first, len(mounted) - 1))
+        names = [f"SecretProviderClassPodStatus {item.namespace}/{item.name}" for item in mounted]
+        yield Fact("privileged-daemonsets", "allowed", what, _first(names, 1))
 
 
 _IDENTITIES = {
@@ -313,24 +318,28 @@ _FINDERS: tuple[Callable[[Inventory], Iterator[Fact]], ...] = (
 )
 
 
-def _some(items: Iterable[SyncObject], shown: int = 2) -> str:
-    return _first(
-        [
-            f"{item.kind} {item.namespace}/{item.name}" if item.namespace else f"{item.kind} {item.name}"
-            for item in items
-        ],
-        shown,
-    )
+class _Named(Protocol):
+    @property
+    def kind(self) -> str: ...
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+def _name(item: _Named) -> str:
+    return f"{item.kind} {item.namespace}/{item.name}" if item.namespace else f"{item.kind} {item.name}"
+
+
+def _some(items: Iterable[_Named], shown: int = 2) -> str:
+    return _first(map(_name, items), shown)
 
 
 def _first(names: Iterable[str], shown: int = 2) -> str:
     """The first names, and how many more there are."""
     ordered = sorted(set(names))
-    return _and_more(", ".join(ordered[:shown]), len(ordered) - shown) if ordered else ""
-
-
-def _and_more(text: str, more: int) -> str:
-    return f"{text} and {more:,} more" if more > 0 else text
+    more = len(ordered) - shown
+    return ", ".join(ordered[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _count(number: int, noun: str) -> str:

@@ -87,7 +87,8 @@ class Scan(models.Model):
 
     `attempt` fences: a worker whose lease was taken over finds another attempt here and writes nothing.
     `progress` is {"phase": input, "done": n, "total": n|null, "inputs": {input: n}}.
-    `coverage`, `grade`, `checks` and `checklist` are those of the Report.
+    `coverage`, `grade`, `checks` and `checklist` are those of the Report. `advice_facts` are the answers to the
+    advisor's questions that this scan saw: {"question", "value", "fact", "from"}.
     """
 
     class State(models.TextChoices):
@@ -124,6 +125,7 @@ class Scan(models.Model):
     checklist = models.JSONField(default=list)
     severity_counts = models.JSONField(default=dict)
     changes = models.JSONField(default=dict)
+    advice_facts = models.JSONField(default=list)
 
     class Meta:
         ordering = ["-id"]

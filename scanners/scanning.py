@@ -9,6 +9,7 @@ import traceback
 import msgspec
 from django.utils import timezone
 
+from advisor.facts import facts
 from scanners.assess import report, run_checks
 from scanners.checks import BY_ID
 from scanners.collect.run import Options, collect
@@ -65,6 +66,10 @@ def _scan(scan: Scan, lease: Lease) -> None:
     results = run_checks(context)
     lease.phase("describing Secrets")
     result = report(context, results, finished_at=timezone.now())
+    scan.advice_facts = [
+        {"question": found.question, "value": found.value, "fact": found.fact, "from": found.seen}
+        for found in facts(inventory)
+    ]
     lease.phase("storing")
     save(scan, context, results, result)
 

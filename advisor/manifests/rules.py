@@ -151,7 +151,7 @@ def references(document: Structure) -> Iterator[str]:
         for field, value in _walk(spec["provider"]):
             if field.endswith("erviceAccountRef.name"):
                 yield f"ServiceAccount/{namespace}/{value}"
-            elif field.endswith("SecretRef.name") or ".authSecretRef." in field and field.endswith(".name"):
+            elif field.endswith("SecretRef.name") or (".authSecretRef." in field and field.endswith(".name")):
                 yield f"Secret/{namespace}/{value}"
     elif kind in ("Deployment", "StatefulSet", "DaemonSet"):
         yield from _pod_references(spec["template"]["spec"], namespace)

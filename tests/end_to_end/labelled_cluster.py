@@ -199,7 +199,7 @@ def _syncing() -> list[Manifest]:
 
 def _usage() -> list[Manifest]:
     """One Secret for each way of being used that others miss, and one of the same name that is not."""
-    by_hand = ("by-none", "by-cron", "by-projection", "by-ephemeral", "by-pull", "by-account", "by-ingress", "shared")
+    by_hand = ("by-none", "by-cron", "by-projection", "by-ephemeral", "by-pull", "by-account", "shared")
     projection = {"name": "all", "projected": {"sources": [{"secret": {"name": "by-projection"}}]}}
     template = {
         "spec": {"containers": [container()], "volumes": [files("by-cron")], "restartPolicy": "Never"},
@@ -210,6 +210,7 @@ def _usage() -> list[Manifest]:
     environment = {"containers": [container(envFrom=[{"secretRef": {"name": "shared"}}])]}
     return [
         *(secret("orders", name) for name in by_hand),
+        secret("orders", "by-ingress", "kubernetes.io/tls", **{"tls.crt": "", "tls.key": ""}),
         secret("other", "shared"),
         deployment("orders", "projects", {"containers": [container()], "volumes": [projection]}, replicas=0),
         {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata("sleeps", "orders"), "spec": cron},

@@ -20,6 +20,7 @@ from scanners.collect.encryption import parse_encryption_config
 from scanners.context import Context
 from scanners.inventory import Coverage, Inventory
 from scanners.snapshot import read_snapshot
+from tests.cluster.fixtures import open_cluster
 from tests.cluster.server import Cluster
 from tests.collect.conftest import collected, connect
 from tests.command.running import secretsui
@@ -93,22 +94,15 @@ SERVERS: dict[str, tuple[Manifest | None, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def changing(cluster_factory: Callable[..., Cluster]) -> Cluster:
-    return cluster_factory()
-
-
 @pytest.mark.parametrize("case", SERVERS)
-def test_what_the_api_server_itself_does_is_told_from_its_metrics(changing: Cluster, case: str) -> None:
-    changing.encryption_config, expected = SERVERS[case]
-    changing.stop_apiserver()
-    changing.start_apiserver()
-    written = secret(case, "written-now")
-    changing.create(namespace(case), written)
-    stored = changing.stored(f"/registry/secrets/{case}/written-now")
-    assert stored.startswith(b"k8s:enc:") == (expected == "pass"), "the label is right"
-    (result,) = run_checks(Context(inventory(changing)), ENCRYPTION)
-    changing.delete(written)  # the next configuration could not read it
+def test_what_the_api_server_itself_does_is_told_from_its_metrics(case: str) -> None:
+    """A cluster each, since an API server with another configuration could not read what this one wrote."""
+    encryption_config, expected = SERVERS[case]
+    with open_cluster(encryption_config=encryption_config) as cluster:
+        cluster.create(namespace("shop"), secret("shop", "db"))
+        stored = cluster.stored("/registry/secrets/shop/db")
+        assert stored.startswith(b"k8s:enc:") == (expected == "pass"), "the label is right"
+        (result,) = run_checks(Context(inventory(cluster)), ENCRYPTION)
     assert result.status == expected, result.reason
 
 
@@ -120,7 +114,6 @@ GIVEN: dict[str, tuple[str, str]] = {
     "T4-comment": (yaml.safe_dump(T3).replace("providers:", "providers: # primary: kms\n  # second: none\n"), "pass"),
     "T4-json": (json.dumps(T3), "pass"),
     "order-of-entries": (yaml.safe_dump(config((["*.*"], ["identity"]), (["secrets"], ["aescbc"]))), "fail"),
-    "no-entries": (yaml.safe_dump(config()), "fail"),
 }
 
 
@@ -128,7 +121,7 @@ GIVEN: dict[str, tuple[str, str]] = {
 def test_a_given_configuration_is_read_as_the_api_server_reads_it(case: str) -> None:
     text, expected = GIVEN[case]
     given = Coverage(input="encryptionconfiguration", status="complete", verb="get")
-    empty = read([])
+    empty = read([namespace("shop")])
     found = msgspec.structs.replace(
         empty, encryption=parse_encryption_config(text), coverage=empty.coverage | {given.input: given}
     )

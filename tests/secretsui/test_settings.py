@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from secretsui import environment, keys
 from secretsui.environment import SettingError
 from tests.secretsui.processes import ROOT, clean_environment
 
-SECRET_KEY, CREDENTIAL_KEY = keys.new_secret_key(), keys.new_credential_key()
+# Fixed, since they stand in the names of tests, which every process of a run must collect alike.
+SECRET_KEY = "0123456789abcdefghij-KLMNOPQRSTUVWXYZ"
+CREDENTIAL_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 PRINT = """
 import json, sys
 from django.conf import settings
