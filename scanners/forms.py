@@ -21,6 +21,7 @@ from scanners.policy import (
     parse_policy,
     policy_yaml,
 )
+from secretsui.accounts.models import User
 
 
 def _free_name(value: str) -> str:
@@ -130,6 +131,10 @@ class ClusterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
         }
         widgets = {"viewers": forms.CheckboxSelectMultiple}
         help_texts = {"viewers": "Administrators see every cluster."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["viewers"].queryset = User.objects.filter(role=User.Role.VIEWER, is_active=True)  # type: ignore[attr-defined]
 
 
 class EncryptionConfigurationForm(forms.Form):

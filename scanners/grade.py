@@ -94,4 +94,6 @@ def _item(slug: str, results: Sequence[CheckResult]) -> ChecklistLine:
         return ChecklistLine(slug=slug, status="not-assessed", detail=detail)
     if not any(result.evaluated for result in passed):
         return ChecklistLine(slug=slug, status="pass", detail="Nothing in this cluster is concerned.")
-    return ChecklistLine(slug=slug, status="pass", detail=f"{sum(item.evaluated for item in passed)} objects pass.")
+    count = sum(item.evaluated for item in passed)
+    detail = "1 object passes." if count == 1 else f"{count} objects pass."
+    return ChecklistLine(slug=slug, status="pass", detail=detail)

@@ -21,6 +21,8 @@ COMMANDS = {
     "up": "serve the whole product on this machine until Ctrl-C",
     "scan": "scan a cluster or a snapshot, and print the report",
     "collect": "write a snapshot of a cluster, without any value, to be scanned elsewhere",
+    "advise": "recommend a tool for your Secrets from your answers, and say why",
+    "manifests": "write starter manifests for the recommended tool",
 }
 """Each is a module of this package with `add_arguments(parser)` and `run(arguments) -> int`."""
 

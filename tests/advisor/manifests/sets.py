@@ -21,7 +21,24 @@ CONSUMPTIONS = (None, "env", "files", "both")
 
 # Words that YAML 1.1 or 1.2 reads as a boolean, null or number where they are not quoted.
 HOSTILE_LABELS = ("y", "n", "no", "on", "off", "null", "true", "1e3", "0o17", "0x1f", "123", "1-2", "2026-11-23", "e")
-HOSTILE_KEYS = ("y", "no", "on", "null", "1e3", "0o17", "017", "123", "1.5", ".inf", "-x", "-", "_", "a.b", "a-b", "A_B")
+HOSTILE_KEYS = (
+    "y",
+    "no",
+    "on",
+    "null",
+    "1e3",
+    "0o17",
+    "017",
+    "123",
+    "1.5",
+    ".inf",
+    "-x",
+    "-",
+    "_",
+    "a.b",
+    "a-b",
+    "A_B",
+)
 HOSTILE_PARAMETERS = tuple(
     {"namespace": word, "secret": word, "keys": list(HOSTILE_KEYS), "service-account": word, "workload": {"name": word}}
     for word in HOSTILE_LABELS
@@ -59,7 +76,9 @@ def variants(tool: Tool, store: StoreKind, gitops: Gitops) -> Iterator[ManifestS
         yield make_set(tool, store, gitops, workload={"kind": kind, "name": "batch"}, consumption="both")
     for scope in ("namespace-wide", "cluster-wide"):
         yield make_set(tool, store, gitops, scope=scope)
-    in_cluster = {"more_store": {"address": f"https://{store}.{store}.svc:8200"}} if store in ("vault", "openbao") else {}
+    in_cluster = (
+        {"more_store": {"address": f"https://{store}.{store}.svc:8200"}} if store in ("vault", "openbao") else {}
+    )
     yield make_set(tool, store, gitops, **in_cluster)
 
 

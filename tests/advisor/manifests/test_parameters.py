@@ -32,7 +32,9 @@ def test_legal_keys_stay_as_they_are_and_in_order() -> None:
     assert parse_parameters({"keys": list(HOSTILE_KEYS)}).keys == HOSTILE_KEYS
 
 
-@pytest.mark.parametrize("text", ["keys: [no]", "keys: [1]", "keys: [~]", "keys: [1.5]", "secret: null", "namespace: on"])
+@pytest.mark.parametrize(
+    "text", ["keys: [no]", "keys: [1]", "keys: [~]", "keys: [1.5]", "secret: null", "namespace: on"]
+)
 def test_a_word_that_yaml_bent_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(ParameterError, match="put it in double quotes"):
         parse_parameters(yaml.safe_load(text))
@@ -133,7 +135,9 @@ def test_every_spelling_of_a_vault_path_is_the_same_secret(path: str) -> None:
 
 
 def test_versions_are_completed_and_aliased() -> None:
-    versions = parse_parameters({"versions": {"external-secrets": "v2.3", "secrets-store-csi-driver": "1.5.6"}}).versions
+    versions = parse_parameters(
+        {"versions": {"external-secrets": "v2.3", "secrets-store-csi-driver": "1.5.6"}}
+    ).versions
     assert versions["external-secrets"] == "2.3.0"
     assert versions["vault-csi"] == "1.5.6"
     assert versions["sops"] == KNOWN["sops"].default

@@ -25,7 +25,27 @@ def test_any_structure_is_read_back_the_same(structure: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["y", "n", "Yes", "no", "on", "off", "null", "~", "1e3", "0o17", "017", "1_000", ".inf", "NaN", "=", "<<", "", "1:30"]
+    "word",
+    [
+        "y",
+        "n",
+        "Yes",
+        "no",
+        "on",
+        "off",
+        "null",
+        "~",
+        "1e3",
+        "0o17",
+        "017",
+        "1_000",
+        ".inf",
+        "NaN",
+        "=",
+        "<<",
+        "",
+        "1:30",
+    ],
 )
 def test_words_with_a_meaning_stay_text_as_value_key_and_entry(word: str) -> None:
     written = to_yaml({"value": word, word: "key", "list": [word]})
@@ -60,7 +80,9 @@ def test_unwritable_things_are_refused() -> None:
 
 
 def test_notes_stand_above_their_line_and_know_its_number() -> None:
-    first = Document({"kind": "A", "spec": {"list": [{"name": "x"}, {"name": "y"}]}}, {"spec.list[1].name": "the second"})
+    first = Document(
+        {"kind": "A", "spec": {"list": [{"name": "x"}, {"name": "y"}]}}, {"spec.list[1].name": "the second"}
+    )
     second = Document({"kind": "B"}, {"kind": "why B"})
     file = yaml_file("a.yaml", "What it is.", first, second, comment="A remark.")
     lines = file.content.splitlines()
