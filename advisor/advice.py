@@ -172,7 +172,7 @@ def _ranking(item: Standing, ranking: Sequence[Standing], chosen: Tool | None) -
 
 
 def _why_not(item: Standing, ranking: Sequence[Standing], chosen: Tool | None) -> str | None:
-    """What keeps a tool from being the winner: that it cannot, or the two answers where it falls back most."""
+    """What keeps a tool from being the winner: that it cannot, or the two answers by which it falls back most."""
     if item.tool == chosen or (chosen is None and not item.gates):
         return None
     if item.gates:
@@ -181,15 +181,13 @@ def _why_not(item: Standing, ranking: Sequence[Standing], chosen: Tool | None) -
     pairs = sorted(
         zip(item.contributions, best.contributions, strict=True), key=lambda pair: pair[0].effect - pair[1].effect
     )
-    behind = [
-        own.because if own.effect < 0 else f"{TITLES[best.tool]}: {other.because}"
-        for own, other in pairs
-        if own.effect < other.effect
-    ]
     points = best.score - item.score
     if not points:
-        return f"It is level with {TITLES[best.tool]}, and brings more that has to be run, or as much."
-    lead = (
-        f"It is {points} {'point' if points == 1 else 'points'} of score behind {TITLES[best.tool]}, most of all here: "
+        return f"It is level with {TITLES[best.tool]}, which brings no more that has to be run."
+    behind = dict.fromkeys(
+        f"Against it: {own.because}" if own.effect < 0 else f"For {TITLES[best.tool]}: {other.because}"
+        for own, other in pairs
+        if own.effect < other.effect
     )
-    return lead + " ".join(dict.fromkeys(behind[:2]))
+    unit = "point" if points == 1 else "points"
+    return " ".join([f"It is {points} {unit} of score behind {TITLES[best.tool]}.", *list(behind)[:2]])

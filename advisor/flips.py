@@ -9,7 +9,7 @@ from typing import Literal
 from advisor.gates import GATES
 from advisor.matrix import TITLES, TOOLS, Tool
 from advisor.questions import BY_ID, QUESTIONS, UNKNOWN
-from advisor.recommend import Situation, Standing, rank, winner
+from advisor.recommend import FEW_ANSWERS, Situation, Standing, rank, telling_answers, winner
 from advisor.weights import LARGEST, argument
 
 Level = Literal["none", "low", "medium", "high"]
@@ -17,7 +17,6 @@ Level = Literal["none", "low", "medium", "high"]
 MOST_TO_FIND_OUT = 5
 CLOSE, CLEAR = 2, 5
 """A lead below the first is close, one from the second on is clear; both in points of score."""
-FEW_ANSWERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def flips(situation: Situation, chosen: Tool | None) -> tuple[Flip, ...]:
 
 
 def confidence(
-    situation: Situation, ranking: Sequence[Standing], chosen: Tool | None, found: Sequence[Flip]
+    situation: Situation, ranking: tuple[Standing, ...], chosen: Tool | None, found: Sequence[Flip]
 ) -> Confidence:
     """How sure the recommendation is, from the lead of the first and what the open questions could still change."""
     possible = [item for item in ranking if not item.gates]
@@ -65,12 +64,12 @@ def confidence(
         return _nothing_fits(ranking, found)
     open_questions = _open(situation, found)
     if chosen is None:
-        return Confidence("none", _why_none(situation), open_questions)
+        return Confidence("none", _why_none(situation, possible), open_questions)
     if len(possible) == 1:
         level: Level = "medium" if open_questions or possible[0].score <= 0 else "high"
         return Confidence(level, f"{TITLES[chosen]} is the only one of the four that is not ruled out.", open_questions)
     lead = possible[0].score - possible[1].score
-    telling = sum(any(item.contributions[index].effect for item in ranking) for index in range(len(situation.answered)))
+    telling = telling_answers(ranking)
     second = TITLES[possible[1].tool]
     if possible[0].score <= 0:
         return Confidence(
@@ -90,10 +89,13 @@ def confidence(
     return Confidence("high", f"{second} is {lead} points of score behind, and no open question can change it.", ())
 
 
-def _why_none(situation: Situation) -> str:
+def _why_none(situation: Situation, possible: Sequence[Standing]) -> str:
     if not situation.answered:
         return "Nothing is known yet, so nothing speaks for one tool or another."
-    return "Nothing that is known so far speaks for one of the tools that are left."
+    if possible[0].score <= 0:
+        return "Nothing that is known so far speaks for one of the tools that are left."
+    level = [TITLES[item.tool] for item in possible if item.score == possible[0].score]
+    return f"{', '.join(level[:-1])} and {level[-1]} are level, and too little is known to prefer one."
 
 
 def _open(situation: Situation, found: Sequence[Flip]) -> tuple[ToFindOut, ...]:
@@ -120,7 +122,7 @@ def _swing(question: str, situation: Situation) -> int:
     return total
 
 
-def _nothing_fits(ranking: Sequence[Standing], found: Sequence[Flip]) -> Confidence:
+def _nothing_fits(ranking: tuple[Standing, ...], found: Sequence[Flip]) -> Confidence:
     """All four are ruled out: name the answers that do it, those first that alone would leave a tool."""
     closing = dict.fromkeys(gate.question for item in ranking for gate in item.gates)
     leaving: dict[str, list[Tool]] = {}

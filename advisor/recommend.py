@@ -19,6 +19,9 @@ from advisor.weights import LARGEST, argument
 SCALE = 6.0
 """Points of score that make a fit of 73, and as many again 88: a few good arguments show, many do not run off."""
 
+FEW_ANSWERS = 3
+"""Fewer answers than this that tell the tools apart make no sure recommendation."""
+
 NO_DIFFERENCE = "It makes no difference for this tool."
 
 
@@ -99,13 +102,23 @@ def rank(situation: Situation) -> tuple[Standing, ...]:
 
 
 def winner(ranking: tuple[Standing, ...]) -> Tool | None:
-    """The tool to recommend; None where all are ruled out, or nothing is known that speaks for the first."""
+    """The tool to recommend; None where all are ruled out, or too little is known to put one before the others.
+
+    A tie goes to what brings fewer components only if it comes of something: of a few answers, in its favour.
+    """
     possible = [item for item in ranking if not item.gates]
     if not possible:
         return None
-    if len(possible) > 1 and possible[0].score == possible[1].score <= 0:
+    tied = len(possible) > 1 and possible[0].score == possible[1].score
+    if tied and (possible[0].score <= 0 or telling_answers(ranking) < FEW_ANSWERS):
         return None
     return possible[0].tool
+
+
+def telling_answers(ranking: tuple[Standing, ...]) -> int:
+    """How many answers say anything about any tool."""
+    columns = zip(*(item.contributions for item in ranking), strict=True)
+    return sum(any(contribution.effect for contribution in column) for column in columns)
 
 
 def new_components(tool: Tool, situation: Situation) -> int:

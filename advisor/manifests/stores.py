@@ -12,7 +12,7 @@ import msgspec
 
 from advisor.manifests.kubernetes import derived_name
 from advisor.manifests.model import Prerequisite, Step, Structure
-from advisor.manifests.vault_server import AUDIENCE, enterprise_name, vault_role_step
+from advisor.manifests.vault_server import AUDIENCE, product_name, server_prerequisite, vault_role_step
 from advisor.parameters import Parameters, StoreKind
 from advisor.syntax import AZURE_CLOUDS
 
@@ -271,7 +271,7 @@ def _vault(parameters: Parameters, workload_identity: bool) -> StorePart:
     notes = {
         "spec.provider.vault.path": "The mount of the KV engine and nothing behind it: ESO adds data/ itself.",
         "spec.provider.vault.auth.kubernetes.serviceAccountRef.audiences": "ESO asks for no audience by itself; the "
-        f"role in {enterprise_name(store.kind)} must have the same.",
+        f"role in {product_name(store.kind)} must have the same.",
     }
     if store.kind == "openbao":
         notes["spec.provider.vault"] = (
@@ -294,6 +294,7 @@ def _vault(parameters: Parameters, workload_identity: bool) -> StorePart:
         },
         remote=_json_property(store.path),
         notes=notes,
+        prerequisites=(server_prerequisite(parameters),),
         steps=vault_role_step(parameters),
     )
 

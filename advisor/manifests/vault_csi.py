@@ -8,11 +8,12 @@ from advisor.manifests.kubernetes import Style, derived_name, metadata, namespac
 from advisor.manifests.model import NOT_APPLIED, Draft, ManifestFile, Prerequisite, Step, Structure
 from advisor.manifests.vault_server import (
     AUDIENCE,
-    enterprise_name,
     in_cluster_peer,
     network_policy,
     policy_file,
+    product_name,
     server_namespace,
+    server_prerequisite,
     vault_role_step,
 )
 from advisor.manifests.yaml_writer import Document, list_to_yaml, yaml_file
@@ -67,7 +68,7 @@ def vault_csi(parameters: Parameters, style: Style, workload_identity: bool, con
             _values(parameters, reading.env),
             policy_file(parameters),
         ],
-        prerequisites=_prerequisites(parameters),
+        prerequisites=[server_prerequisite(parameters), *_prerequisites(parameters)],
         before=list(vault_role_step(parameters)),
     )
     draft.add(_verification(parameters, reading.env))
@@ -78,7 +79,7 @@ def vault_csi(parameters: Parameters, style: Style, workload_identity: bool, con
         group, resource = "secrets-store.csi.x-k8s.io", "secretproviderclasses"
         draft.add(access_by_name(parameters, style, group, resource, parameters.secret, "SecretProviderClass"))
     readers = [in_cluster_peer(server_namespace(parameters.store.address), f"{kind}-csi-provider")]
-    draft.add(network_policy(parameters, readers, f"{enterprise_name(kind)}'s CSI provider"))
+    draft.add(network_policy(parameters, readers, f"{product_name(kind)}'s CSI provider"))
     draft.rollback.append(
         Step(
             title="Take the SecretProviderClass away",
@@ -92,7 +93,7 @@ def vault_csi(parameters: Parameters, style: Style, workload_identity: bool, con
 
 
 def _remarks(parameters: Parameters, env: bool) -> list[str]:
-    name = enterprise_name(parameters.store.kind)
+    name = product_name(parameters.store.kind)
     remarks = [
         f"A Pod that mounts the volume cannot start while {name} is down, sealed, or refuses its identity. "
         f"Running Pods "
@@ -133,7 +134,7 @@ def _prerequisites(parameters: Parameters) -> list[Prerequisite]:
             f"  --namespace {DRIVER_NAMESPACE} --values {VALUES_FILE} --wait",
         ),
         Prerequisite(
-            what=f"{enterprise_name(parameters.store.kind)}'s CSI provider, on every node",
+            what=f"{product_name(parameters.store.kind)}'s CSI provider, on every node",
             version=version,
             command=f"helm repo add {repository} {address}\n"
             f"helm upgrade --install {provider} {chart} --namespace {namespace} --create-namespace \\\n"
@@ -220,7 +221,7 @@ def _provider_class(parameters: Parameters, style: Style, env: bool) -> Manifest
     }
     return yaml_file(
         "30-secret-provider-class.yaml",
-        f"What the driver fetches from {enterprise_name(store.kind)}, and as which files it mounts it.",
+        f"What the driver fetches from {product_name(store.kind)}, and as which files it mounts it.",
         Document(document, notes),
     )
 

@@ -6,19 +6,34 @@ import re
 from urllib.parse import urlsplit
 
 from advisor.manifests.kubernetes import derived_name, ingress_policy, peer
-from advisor.manifests.model import NOT_APPLIED, Draft, ManifestFile, Step, Structure
+from advisor.manifests.model import NOT_APPLIED, Draft, ManifestFile, Prerequisite, Step, Structure
 from advisor.manifests.yaml_writer import Document, yaml_file
 from advisor.parameters import Parameters
 
 AUDIENCE = "vault"  # of the ServiceAccount token; the role asks for the same
 API_PORT, CLUSTER_PORT = 8200, 8201
 _COMMANDS = {"vault": "vault", "openbao": "bao"}
+_ADDRESSES = {"vault": "VAULT_ADDR", "openbao": "BAO_ADDR"}
 _NAMES = {"vault": "Vault", "openbao": "OpenBao"}
 
 
-def enterprise_name(kind: str) -> str:
+def product_name(kind: str) -> str:
     """The product's name for a sentence."""
     return _NAMES[kind]
+
+
+def server_prerequisite(parameters: Parameters) -> Prerequisite:
+    """The server itself, with the two engines that the set relies on."""
+    store, tool = parameters.store, _COMMANDS[parameters.store.kind]
+    namespace = server_namespace(store.address)
+    return Prerequisite(
+        what=f"{_NAMES[store.kind]} at {store.address}, unsealed, with a KV engine of version 2 at "
+        f"`{store.mount}/`, the "
+        f"Kubernetes sign-in at `auth/{store.auth_mount}/`, and a certificate that its clients trust",
+        command=f"export {_ADDRESSES[store.kind]}={store.address}\n{tool} status\n{tool} secrets list\n{tool} "
+        f"auth list",
+        provides=(f"Namespace//{namespace}",) if namespace else (),
+    )
 
 
 def policy_file(parameters: Parameters) -> ManifestFile:

@@ -66,10 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.questions:
         from advisor.questions import QUESTIONNAIRE
 
-        if arguments.format == "text" and _source_is_given(arguments):
+        if _source_is_given(arguments):
             raise Problem("--questions looks at no cluster; leave the source out, or give --answers.")
         _print([msgspec.json.format(encode(QUESTIONNAIRE), indent=2) + b"\n"])
         return 0
+    source.check(arguments)
     advice = advice_of(arguments, read_answers(arguments.answers))
     if arguments.format == "json":
         _print([msgspec.json.format(encode(advice), indent=2) + b"\n"])
@@ -105,7 +106,6 @@ def advice_of(arguments: argparse.Namespace, answers: Answers) -> Advice:
 
 
 def _inventory(arguments: argparse.Namespace) -> Inventory | None:
-    source.check(arguments)
     if not _source_is_given(arguments):
         return None
     with stoppable() as stopping:

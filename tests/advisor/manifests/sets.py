@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
+import yaml
+
 from advisor.manifests import TOOLS, ManifestSet, Tool, generate
 from advisor.manifests.kubernetes import Gitops
 from advisor.parameters import StoreKind, parse_parameters
@@ -52,6 +54,14 @@ LONG_PARAMETERS = {
 }
 # A name of the store where the store's own syntax has no room for what is derived from 253 characters.
 SHORT_STORE = {"path": "short"}
+
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read(content: str) -> list[Any]:
+    """Every document of a text, as a YAML 1.1 reader sees it."""
+    return list(yaml.load_all(content, Loader=_Loader))
 
 
 def make_set(

@@ -95,5 +95,5 @@ def test_notes_stand_above_their_line_and_know_its_number() -> None:
 
 
 def test_a_note_for_a_field_that_is_not_there_is_refused() -> None:
-    with pytest.raises(KeyError, match="spec.gone"):
+    with pytest.raises(KeyError, match=r"spec\.gone"):
         yaml_file("a.yaml", "What it is.", Document({"kind": "A"}, {"spec.gone": "why"}))
