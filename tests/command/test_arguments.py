@@ -25,7 +25,7 @@ def test_help_lists_the_commands_that_work_and_no_others() -> None:
     ended = secretsui("--help")
     assert ended.code == 0
     listed = [line.split()[0] for line in ended.out.split("\n") if line.startswith("    ") and line[4] != " "]
-    assert listed == ["up", "scan", "collect"]
+    assert listed == ["up", "scan", "collect", "advise", "manifests"]
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +48,7 @@ def test_what_does_not_work_yet_is_not_offered(option: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["frobnicate"], "there is no command 'frobnicate'; there are up, scan, collect."),
+        (["frobnicate"], "there is no command 'frobnicate'; there are up, scan, collect, advise, manifests."),
         (["scan", "-o", "json"], "use --format json"),
         (["scan", "-o", "yaml"], "-o names a file"),
         (["collect", "-o", "json"], "-o names a file"),
