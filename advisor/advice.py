@@ -10,13 +10,12 @@ from collections.abc import Sequence
 import msgspec
 
 from advisor.answers import Answers
-from advisor.facts import Fact, answers_of, facts, installed
+from advisor.facts import Fact, answers_of, installed
 from advisor.flips import Confidence, Level, confidence, flips
 from advisor.matrix import EXTERNAL_SECRETS, TITLES, Tool
 from advisor.questions import QUESTIONS
 from advisor.recommend import Situation, Standing, rank, winner
 from advisor.stack import also_consider, stack
-from scanners.inventory import Inventory
 
 SCHEMA = "secretsui.advice/v1"
 
@@ -103,11 +102,9 @@ class Advice(_Part, frozen=True, kw_only=True):
     flips: tuple[FlipLine, ...]
 
 
-def advise(answers: Answers, inventory: Inventory | None = None) -> Advice:
-    """The advice for these answers; facts of the cluster stand in where the person gave none."""
-    found = facts(inventory) if inventory is not None else ()
-    here = installed(inventory) if inventory is not None else frozenset()
-    situation = Situation({**answers_of(found), **answers.answers}, answers.importance, here)
+def advise(answers: Answers, found: Sequence[Fact] = ()) -> Advice:
+    """The advice for these answers; the facts `found` in a cluster stand in where the person gave none."""
+    situation = Situation({**answers_of(found), **answers.answers}, answers.importance, installed(found))
     ranking = rank(situation)
     chosen = winner(ranking)
     changes = flips(situation, chosen)

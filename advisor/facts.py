@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from advisor.matrix import EXTERNAL_SECRETS, SEALED_SECRETS, SOPS, TITLES, VAULT_CSI, Tool
+from advisor.matrix import EXTERNAL_SECRETS, SEALED_SECRETS, SOPS, TITLES, TOOLS, VAULT_CSI, Tool
 from scanners.consumers import Consumers, Consumption, TopObject
 from scanners.inventory import How, Inventory, SyncObject
 from scanners.sources import MACHINE_MADE, Sources
@@ -37,8 +37,9 @@ CSI_GROUP = "secrets-store.csi.x-k8s.io"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`value` is the answer to `question`, None where the fact bears on it without answering it; a fact about a tool
-    that is there has no question. `seen` says in which objects."""
+    """`value` is the answer to `question`, None where the fact bears on it without answering it. A fact about a tool
+    that is there has no question, and the tool as its value. `seen` says in which objects.
+    """
 
     question: str | None
     value: str | None
@@ -56,17 +57,10 @@ def answers_of(found: Iterable[Fact]) -> dict[str, str]:
     return {fact.question: fact.value for fact in found if fact.question is not None and fact.value is not None}
 
 
-def installed(inventory: Inventory) -> frozenset[Tool]:
-    """The tools of the four that the cluster has: their custom resources are served, or they decrypt there already.
-
-    The CSI driver serves other stores too, so it counts only where something mounts from Vault or OpenBao.
-    """
-    found = {tool for tool in (EXTERNAL_SECRETS, SEALED_SECRETS) if _serves(inventory, _GROUPS[tool])}
-    if any(item.group == CSI_GROUP and item.store in ("vault", "openbao") for item in inventory.sync_objects):
-        found.add(VAULT_CSI)
-    if _decrypting(inventory):
-        found.add(SOPS)
-    return frozenset(found)
+def installed(found: Iterable[Fact]) -> frozenset[Tool]:
+    """The tools of the four that the cluster has already."""
+    here = {fact.value for fact in found if fact.question is None}
+    return frozenset(tool for tool in TOOLS if tool in here)
 
 
 def _decrypting(inventory: Inventory) -> list[SyncObject]:
@@ -85,15 +79,20 @@ def _serves(inventory: Inventory, group: str) -> bool:
 
 
 def _tools(inventory: Inventory) -> Iterator[Fact]:
+    """A tool is there if its custom resources are served, or if it decrypts already.
+
+    The CSI driver serves other stores too, so it is named as a tool only where something mounts from Vault or OpenBao.
+    """
     for tool, group in _GROUPS.items():
         name = "The Secrets Store CSI driver" if tool == VAULT_CSI else TITLES[tool]
         used = [item for item in inventory.sync_objects if item.group == group]
+        value = tool if tool != VAULT_CSI or any(item.store in ("vault", "openbao") for item in used) else None
         if used:
-            yield Fact(None, None, f"{name} is in use.", _some(used))
+            yield Fact(None, value, f"{name} is in use.", _some(used))
         elif _serves(inventory, group):
-            yield Fact(None, None, f"{name} has its custom resources installed; none is in use.", f"API group {group}")
+            yield Fact(None, value, f"{name} has its custom resources installed; none is in use.", f"API group {group}")
     if decrypting := _decrypting(inventory):
-        yield Fact(None, None, "SOPS files are decrypted in the cluster.", _some(decrypting))
+        yield Fact(None, SOPS, "SOPS files are decrypted in the cluster.", _some(decrypting))
 
 
 def _gitops(inventory: Inventory) -> Iterator[Fact]:

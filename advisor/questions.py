@@ -135,7 +135,7 @@ _QUESTIONS = (
         "non-pod-consumers",
         "Does anything but your pods read Secrets: Ingress TLS, image pulls, operators?",
         "These read Secret objects through the API, which the CSI driver makes only while a pod mounts them.",
-        "A scan lists them.",
+        "A scan lists Ingresses, Gateways, image pull Secrets and custom resources that name one.",
         _YES_NO,
     ),
     _Given(

@@ -64,7 +64,7 @@ class _Text:
         yield from self._heading("The four tools")
         for item in self.advice.ranking:
             fit = "ruled out" if item.ruled_out else f"fit {item.fit} of 100"
-            yield f"  {TITLES[item.tool]} ({item.tool}), {fit}"
+            yield from self._fold(f"{TITLES[item.tool]} ({item.tool}), {fit}", "  ", "      ")
             if item.why_not:
                 yield from self._fold(item.why_not, "      ", "      ")
             for line in _telling(item):

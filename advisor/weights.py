@@ -39,36 +39,36 @@ _TABLE: _Table = {
             SOPS: (+2, "It needs a key and no server."),
         },
         "vault": {
-            EXTERNAL_SECRETS: (+2, "It reads Vault with a stable provider, and other stores beside it."),
-            SEALED_SECRETS: (-2, _IN_GIT_BESIDE_STORE),
-            VAULT_CSI: (+2, "It is the direct way from Vault into a pod, with no copy in between."),
-            SOPS: (-2, _IN_GIT_BESIDE_STORE),
+            EXTERNAL_SECRETS: (+3, "It reads Vault with a stable provider, and other stores beside it."),
+            SEALED_SECRETS: (-3, _IN_GIT_BESIDE_STORE),
+            VAULT_CSI: (+3, "It is the direct way from Vault into a pod, with no copy in between."),
+            SOPS: (-3, _IN_GIT_BESIDE_STORE),
         },
         "openbao": {
-            EXTERNAL_SECRETS: (+2, "It reads OpenBao, through a provider of its own or the Vault one."),
-            SEALED_SECRETS: (-2, _IN_GIT_BESIDE_STORE),
-            VAULT_CSI: (+2, "OpenBao has a provider for the same driver, with the same parameters."),
-            SOPS: (-2, _IN_GIT_BESIDE_STORE),
+            EXTERNAL_SECRETS: (+3, "It reads OpenBao, through a provider of its own or the Vault one."),
+            SEALED_SECRETS: (-3, _IN_GIT_BESIDE_STORE),
+            VAULT_CSI: (+3, "OpenBao has a provider for the same driver, with the same parameters."),
+            SOPS: (-3, _IN_GIT_BESIDE_STORE),
         },
         "aws": {
             EXTERNAL_SECRETS: (+3, "It reads AWS Secrets Manager and Parameter Store with a stable provider."),
-            SEALED_SECRETS: (-2, _IN_GIT_BESIDE_STORE),
-            SOPS: (-2, _IN_GIT_BESIDE_STORE),
+            SEALED_SECRETS: (-3, _IN_GIT_BESIDE_STORE),
+            SOPS: (-3, _IN_GIT_BESIDE_STORE),
         },
         "gcp": {
             EXTERNAL_SECRETS: (+3, "It reads Google Secret Manager with a stable provider."),
-            SEALED_SECRETS: (-2, _IN_GIT_BESIDE_STORE),
-            SOPS: (-2, _IN_GIT_BESIDE_STORE),
+            SEALED_SECRETS: (-3, _IN_GIT_BESIDE_STORE),
+            SOPS: (-3, _IN_GIT_BESIDE_STORE),
         },
         "azure": {
             EXTERNAL_SECRETS: (+3, "It reads Azure Key Vault with a stable provider."),
-            SEALED_SECRETS: (-2, _IN_GIT_BESIDE_STORE),
-            SOPS: (-2, _IN_GIT_BESIDE_STORE),
+            SEALED_SECRETS: (-3, _IN_GIT_BESIDE_STORE),
+            SOPS: (-3, _IN_GIT_BESIDE_STORE),
         },
         "other": {
             EXTERNAL_SECRETS: (+2, "It has providers for most other stores; check how mature yours is."),
-            SEALED_SECRETS: (-1, _IN_GIT_BESIDE_STORE),
-            SOPS: (-1, _IN_GIT_BESIDE_STORE),
+            SEALED_SECRETS: (-2, _IN_GIT_BESIDE_STORE),
+            SOPS: (-2, _IN_GIT_BESIDE_STORE),
         },
     },
     "ciphertext-in-git": {
@@ -90,7 +90,7 @@ _TABLE: _Table = {
             SOPS: (-1, "It can only hold fixed values."),
         },
         "required": {
-            EXTERNAL_SECRETS: (-2, "Its generators mint short-lived credentials, but renew and revoke no lease."),
+            EXTERNAL_SECRETS: (-3, "Its generators mint short-lived credentials, but renew and revoke no lease."),
             VAULT_CSI: (+3, "Vault issues credentials to each pod, with a lease that ends and can be revoked."),
         },
     },
@@ -171,10 +171,7 @@ _TABLE: _Table = {
             EXTERNAL_SECRETS: (+1, "Mounted Secrets follow a changed value within minutes, without a restart."),
             VAULT_CSI: (+2, "Files are what it delivers."),
         },
-        "both": {
-            EXTERNAL_SECRETS: (+1, "Its Secrets serve variables and files alike."),
-            VAULT_CSI: (-1, "What reads variables needs a synced Secret besides the mount."),
-        },
+        "both": {EXTERNAL_SECRETS: (+1, "Its Secrets serve variables and files alike.")},
     },
     "non-pod-consumers": {
         "yes": {
@@ -285,7 +282,6 @@ _TABLE: _Table = {
             VAULT_CSI: (-1, "Vault, a driver and a provider are much machinery for so few."),
             SOPS: (+1, "So few are edited by hand without pain."),
         },
-        "up-to-200": {EXTERNAL_SECRETS: (+1, "One ExternalSecret can fetch a whole folder of the store.")},
         "more": {
             EXTERNAL_SECRETS: (+2, "The store has search and owners, and one ExternalSecret can fetch a folder."),
             SEALED_SECRETS: (-2, "Hundreds of opaque files, each sealed again when it changes."),
@@ -310,23 +306,57 @@ class Refinement:
 _STORE = "external-store"
 _VAULTS = frozenset({"vault", "openbao"})
 _CLOUDS = frozenset({"aws", "gcp", "azure"})
+_INSIDE = "The store can stand inside, where it is reached."
+_OUT_OF_REACH = "The cloud's store is out of reach from a cluster that is cut off."
 
-REFINEMENTS: tuple[Refinement, ...] = tuple(
-    Refinement(question, answer, tool, _STORE, given, Argument(effect, because))
-    for question, answer, tool, given, effect, because in (
-        ("air-gapped", "yes", EXTERNAL_SECRETS, _VAULTS, 0, "The store can stand inside, where it is reached."),
-        ("air-gapped", "yes", VAULT_CSI, _VAULTS, 0, "The store can stand inside, where it is reached."),
-        ("air-gapped", "yes", EXTERNAL_SECRETS, _CLOUDS, -3, "The cloud's store is out of reach from there."),
-        ("dynamic-credentials", "nice", EXTERNAL_SECRETS, _VAULTS, +1,
-         "Its Vault generator mints short-lived credentials, though it renews and revokes no lease."),
-        ("workload-identity", "no", EXTERNAL_SECRETS, _VAULTS, 0,
-         "Vault and OpenBao accept the cluster's own service account tokens, so no first credential is needed."),
-        ("busl-licence", "not-acceptable", VAULT_CSI, frozenset({"openbao"}), 0,
-         "OpenBao and its provider are open source (MPL 2.0)."),
-        ("key-backup", "untested", SOPS, _CLOUDS | _VAULTS, -1,
-         "A key service can hold the key, so that no file has to be backed up, if you set it up that way."),
-    )
-)  # fmt: skip
+REFINEMENTS: tuple[Refinement, ...] = (
+    *(
+        Refinement(_STORE, cloud, EXTERNAL_SECRETS, "air-gapped", frozenset({"yes"}), Argument(-2, _OUT_OF_REACH))
+        for cloud in sorted(_CLOUDS)
+    ),
+    Refinement("air-gapped", "yes", EXTERNAL_SECRETS, _STORE, _VAULTS, Argument(0, _INSIDE)),
+    Refinement("air-gapped", "yes", VAULT_CSI, _STORE, _VAULTS, Argument(0, _INSIDE)),
+    Refinement(
+        "dynamic-credentials",
+        "nice",
+        EXTERNAL_SECRETS,
+        _STORE,
+        _VAULTS,
+        Argument(+1, "Its Vault generator mints short-lived credentials, though it renews and revokes no lease."),
+    ),
+    Refinement(
+        "non-pod-consumers",
+        "yes",
+        VAULT_CSI,
+        "dynamic-credentials",
+        frozenset({"required"}),
+        Argument(-1, "Ingress, image pulls and operators, which read no leases, need a second tool beside it."),
+    ),
+    Refinement(
+        "workload-identity",
+        "no",
+        EXTERNAL_SECRETS,
+        _STORE,
+        _VAULTS,
+        Argument(0, "Vault and OpenBao accept the cluster's own service account tokens, so no first credential."),
+    ),
+    Refinement(
+        "busl-licence",
+        "not-acceptable",
+        VAULT_CSI,
+        _STORE,
+        frozenset({"openbao"}),
+        Argument(0, "OpenBao and its provider are open source (MPL 2.0)."),
+    ),
+    Refinement(
+        "key-backup",
+        "untested",
+        SOPS,
+        _STORE,
+        _CLOUDS | _VAULTS,
+        Argument(-1, "A key service can hold the key, so that no file has to be backed up, if set up that way."),
+    ),
+)
 
 ARGUMENTS: dict[tuple[str, str, Tool], Argument] = {
     (question, answer, tool): Argument(effect, because)

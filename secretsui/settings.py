@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "secretsui.apps.SecretsuiConfig",
     "secretsui.accounts",
     "scanners",
+    "advisor",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

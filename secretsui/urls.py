@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("secretsui.accounts.urls")),
     path("", include("scanners.urls")),
+    path("", include("advisor.urls")),
 ]
 
 handler400 = "secretsui.errors.bad_request"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.manifests.consumers import Consumption, Reading, consumer
 from advisor.manifests.foundations import access_by_name
 from advisor.manifests.kubernetes import (
+    NAMESPACE_FILE,
     Style,
     account_subject,
     derived_name,
@@ -42,7 +43,7 @@ def external_secrets(
     draft = Draft(prerequisites=[_operator(parameters), *part.prerequisites], before=list(part.steps))
     draft.files.append(
         yaml_file(
-            "00-namespace.yaml",
+            NAMESPACE_FILE,
             "The namespace of the Secret, its store and its consumers.",
             Document(namespace_object(parameters.namespace, style)),
         )
@@ -232,14 +233,16 @@ def _verification(parameters: Parameters) -> Draft:
                     f"kubectl -n {namespace} describe externalsecret {secret}",
                 ),
             ),
+        ],
+        rotation=[
             Step(
                 title="Rotate",
                 text="Change the value in the store. To have it at once, rather than at the next refresh:",
                 commands=(
                     f"kubectl -n {namespace} annotate externalsecret {secret} force-sync=$(date +%s) --overwrite",
                 ),
-            ),
-        ]
+            )
+        ],
     )
 
 

@@ -10,7 +10,7 @@ from advisor.manifests.external_secrets import external_secrets
 from advisor.manifests.foundations import cluster_foundations
 from advisor.manifests.gitops import EXAMPLE_REPOSITORY, deliver
 from advisor.manifests.kubernetes import Gitops, Style
-from advisor.manifests.model import Draft, Example, ManifestSet
+from advisor.manifests.model import Draft, Example, ManifestFile, ManifestSet
 from advisor.manifests.readme import readme
 from advisor.manifests.sealed_secrets import sealed_secrets
 from advisor.manifests.sops import RECIPIENT_PLACEHOLDER, sops
@@ -25,6 +25,12 @@ TOOLS: dict[Tool, Callable[[Parameters, Style, bool, Consumption | None], Draft]
     "vault-csi": vault_csi,
     "sops": sops,
 }
+_IGNORED = ManifestFile(
+    path=".gitignore",
+    content="# Private keys that the steps of the README make or read: never to be committed.\n"
+    "*.agekey\nkey.json\nsealing-keys.age\n",
+    summary="Keeps private keys out of Git.",
+)
 _WITH_STORE = ("external-secrets", "vault-csi")
 _WORKLOAD_IDENTITY_ONLY = frozenset(("role-arn", "client-id"))
 _WHAT = {
@@ -72,7 +78,7 @@ def generate(
     foundations = cluster_foundations(parameters)
     examples = _examples(tool, parameters, gitops, workload_identity)
     guide = readme(tool, parameters, draft, apply, examples, foundations)
-    files = sorted((guide, *draft.files, *foundations.files), key=lambda file: file.path)
+    files = sorted((guide, _IGNORED, *draft.files, *foundations.files), key=lambda file: file.path)
     return ManifestSet(
         tool=tool,
         files=tuple(files),
@@ -88,7 +94,7 @@ def _order(paths: list[str]) -> tuple[str, ...]:
     def rank(path: str) -> int:
         if path == "README.md":
             return 0
-        if path.startswith("."):
+        if path.split("/")[-1].startswith("."):
             return 1
         return 3 if "/" in path else 2
 

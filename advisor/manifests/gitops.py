@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from advisor.manifests.kubernetes import Gitops, derived_name, metadata
+from advisor.manifests.kubernetes import NAMESPACE_FILE, Gitops, derived_name, metadata
 from advisor.manifests.model import NOT_APPLIED, Draft, ManifestFile, Prerequisite, Step, Structure
 from advisor.manifests.sealed_secrets import SEALED_FILE
-from advisor.manifests.sops import FLUX_KEY_SECRET, encrypted_file
+from advisor.manifests.sops import FLUX_KEY_SECRET, encrypted_file, key_file
 from advisor.manifests.yaml_writer import Document, to_yaml, wrap_comment, yaml_file
 from advisor.parameters import Parameters
 
 FLUX, ARGO = "flux-system", "argocd"
 FLUX_FILE = f"{NOT_APPLIED}gitops/flux-kustomization.yaml"
 ARGO_FILE = f"{NOT_APPLIED}gitops/argo-cd-application.yaml"
-KSOPS_FILE = f"{NOT_APPLIED}gitops/ksops-generator.yaml"
 CI_FILE = f"{NOT_APPLIED}ci/deploy.github-actions.yaml"
 RESOURCES_FILE = "Kustomization"
 EXAMPLE_REPOSITORY = "https://git.example.com/platform/deployments.git"
@@ -26,9 +25,10 @@ def deliver(tool: str, parameters: Parameters, gitops: Gitops, applied: list[str
         return _argo(tool, parameters, applied)
     step = Step(
         title="Apply",
-        text="Look at the difference first (exit code 1 means that there is one), then apply. Files go in the order of "
+        text="The namespace first, since nothing can be compared in one that is not there. Then look at the difference "
+        "(exit code 1 means that there is one), and apply. Files go in the order of "
         "their names." + (f" `{SEALED_FILE}` must be there." if tool == "sealed-secrets" else ""),
-        commands=("kubectl diff -f .", "kubectl apply -f ."),
+        commands=(f"kubectl apply -f {NAMESPACE_FILE}", "kubectl diff -f .", "kubectl apply -f ."),
     )
     return (_ci(tool, parameters) if gitops == "ci" else Draft()), step
 
@@ -51,9 +51,10 @@ def _resources(tool: str, parameters: Parameters, applied: list[str], *, ksops: 
         "resources": resources,
     }
     if ksops:
-        structure["generators"] = [KSOPS_FILE]
+        structure["generators"] = [_ksops_generator(parameters)]
     summary = "What Flux and Argo CD apply from this folder: these files and nothing else, not-applied/ least of all."
-    content = "\n".join(wrap_comment(summary)) + "\n" + to_yaml(structure)
+    comment = [*wrap_comment(summary), *(["#", *wrap_comment(_KSOPS_CAUTION)] if ksops else [])]
+    content = "\n".join(comment) + "\n" + to_yaml(structure)
     return ManifestFile(path=RESOURCES_FILE, content=content, summary=summary, documents=(structure,))
 
 
@@ -83,6 +84,7 @@ def _flux(tool: str, parameters: Parameters, applied: list[str]) -> tuple[Draft,
             provides=(f"Namespace//{FLUX}", f"GitRepository/{FLUX}/{FLUX}"),
         )
     ]
+    give_key: Step | None = None
     if tool == "external-secrets":
         spec["dependsOn"] = [{"name": "external-secrets"}]
         notes["spec.dependsOn"] = (
@@ -131,10 +133,17 @@ def _flux(tool: str, parameters: Parameters, applied: list[str]) -> tuple[Draft,
         notes["spec.decryption"] = "Without it Flux applies the ciphertext and fails."
         prerequisites.append(
             Prerequisite(
-                what=f"Secret {FLUX}/{FLUX_KEY_SECRET} with the private age key, once the key pair is made",
-                command=f"kubectl -n {FLUX} create secret generic {FLUX_KEY_SECRET} --from-file=age.agekey",
+                what=f"Secret {FLUX}/{FLUX_KEY_SECRET} with the private age key; a step below makes it",
                 provides=(f"Secret/{FLUX}/{FLUX_KEY_SECRET}",),
             )
+        )
+        give_key = Step(
+            title="Give Flux the private key",
+            text="Whoever may read this Secret can decrypt everything in Git: keep reading in this namespace to few.",
+            commands=(
+                f"kubectl -n {FLUX} create secret generic {FLUX_KEY_SECRET} "
+                f"--from-file=age.agekey={key_file(parameters)}",
+            ),
         )
     document = {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
@@ -153,6 +162,7 @@ def _flux(tool: str, parameters: Parameters, applied: list[str]) -> tuple[Draft,
             ),
         ],
         prerequisites=prerequisites,
+        before=[give_key] if give_key else [],
         rollback=[
             Step(
                 title="Stop Flux before you undo anything by hand",
@@ -252,30 +262,30 @@ def _argo(tool: str, parameters: Parameters, applied: list[str]) -> tuple[Draft,
     return draft, step
 
 
-def _ksops(parameters: Parameters) -> Draft:
-    document = {
-        "apiVersion": "viaduct.ai/v1",
-        "kind": "ksops",
-        "metadata": {
-            "name": derived_name(parameters.secret, "", 63),
-            "annotations": {"config.kubernetes.io/function": "exec:\n  path: ksops\n"},
-        },
-        "files": [f"../../{encrypted_file(parameters)}"],
-    }
-    caution = (
-        "Argo CD's own documentation cautions against decrypting while manifests are made: the plaintext then lies in "
-        "Argo CD's Redis cache, and anyone who may read the Application's manifests reads it. With Argo CD, External "
-        "Secrets Operator or Sealed Secrets fit better."
+_KSOPS_CAUTION = (
+    "Argo CD's own documentation cautions against decrypting while manifests are made: the plaintext then lies in "
+    "Argo CD's Redis cache, and anyone who may read the Application's manifests reads it. With Argo CD, External "
+    "Secrets Operator or Sealed Secrets fit better."
+)
+
+
+def _ksops_generator(parameters: Parameters) -> str:
+    """The generator that decrypts in Argo CD's repo-server, as text: inline, its paths start where the list lies."""
+    return to_yaml(
+        {
+            "apiVersion": "viaduct.ai/v1",
+            "kind": "ksops",
+            "metadata": {
+                "name": derived_name(parameters.secret, "", 63),
+                "annotations": {"config.kubernetes.io/function": "exec:\n  path: ksops\n"},
+            },
+            "files": [f"./{encrypted_file(parameters)}"],
+        }
     )
+
+
+def _ksops(parameters: Parameters) -> Draft:
     return Draft(
-        files=[
-            yaml_file(
-                KSOPS_FILE,
-                "The kustomize generator that decrypts the Secret inside Argo CD's repo-server.",
-                Document(document),
-                comment=caution,
-            )
-        ],
         prerequisites=[
             Prerequisite(
                 what="KSOPS in Argo CD's repo-server, with the private age key mounted there (SOPS_AGE_KEY_FILE) and "
@@ -284,7 +294,7 @@ def _ksops(parameters: Parameters) -> Draft:
                 command=f"kubectl -n {ARGO} get configmap argocd-cm -o jsonpath='{{.data.kustomize\\.buildOptions}}'",
             )
         ],
-        remarks=[caution],
+        remarks=[_KSOPS_CAUTION],
     )
 
 
@@ -293,6 +303,7 @@ def _ci(tool: str, parameters: Parameters) -> Draft:
     steps: list[Structure] = [
         {"uses": "actions/checkout@v4", "with": {"persist-credentials": False}},
         {"name": "Sign in to the cluster", "run": "./ci/sign-in-to-cluster.sh"},
+        {"name": "Namespace", "run": f"kubectl apply --server-side -f {NAMESPACE_FILE}"},
         {"name": "Difference", "run": "kubectl diff -f . || test $? -eq 1"},
         {"name": "Apply", "run": "kubectl apply --server-side -f ."},
     ]
@@ -326,15 +337,14 @@ def _ci(tool: str, parameters: Parameters) -> Draft:
         "jobs.deploy.environment": "Where the approval is asked for.",
     }
     if tool == "sops":
-        notes["jobs.deploy.steps[4].env"] = (
+        notes["jobs.deploy.steps[5].env"] = (
             "A key for CI alone, in the protected environment, so that it can be taken away."
         )
     return Draft(
         files=[
             yaml_file(
                 CI_FILE,
-                "GitHub Actions: deploys this folder. Copy to .github/workflows/; other systems need the same "
-                "four steps.",
+                "GitHub Actions: deploys this folder. Copy to .github/workflows/; other systems need the same steps.",
                 Document(workflow, notes),
             )
         ]

@@ -10,6 +10,7 @@ from advisor.manifests.model import Structure
 
 Gitops = Literal["none", "flux", "argo-cd", "ci"]
 
+NAMESPACE_FILE = "00-namespace.yaml"
 SUBDOMAIN, LABEL = 253, 63
 
 

@@ -67,6 +67,7 @@ class Draft(msgspec.Struct, kw_only=True):
     prerequisites: list[Prerequisite] = msgspec.field(default_factory=list)
     before: list[Step] = msgspec.field(default_factory=list)
     after: list[Step] = msgspec.field(default_factory=list)
+    rotation: list[Step] = msgspec.field(default_factory=list)
     rollback: list[Step] = msgspec.field(default_factory=list)
     remarks: list[str] = msgspec.field(default_factory=list)
 

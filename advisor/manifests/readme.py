@@ -30,18 +30,19 @@ def readme(
         "",
         "## Before you begin",
         "",
+        "Skip a command whose part is installed already: `helm upgrade` would replace its settings.",
+        "",
         "| what | version | |",
         "|---|---|---|",
         f"| Kubernetes, and kubectl signed in to the right cluster | {parameters.versions['kubernetes']} | "
         f"`kubectl config current-context` |",
     ]
-    commands = []
-    for number, prerequisite in enumerate(draft.prerequisites, 1):
-        lines.append(
-            f"| {prerequisite.what} | {prerequisite.version} | {f'({number})' if prerequisite.command else ''} |"
-        )
+    commands: list[str] = []
+    for prerequisite in draft.prerequisites:
+        mark = f"({commands.count('```bash') + 1})" if prerequisite.command else ""
+        lines.append(f"| {prerequisite.what} | {prerequisite.version} | {mark} |")
         if prerequisite.command:
-            commands += ["", f"({number})", *_shell((prerequisite.command,))]
+            commands += ["", mark, "", *_shell((prerequisite.command,))]
     lines += commands
     if examples:
         lines += [
@@ -58,6 +59,9 @@ def readme(
     lines += ["", "## Steps"]
     for number, step in enumerate((*draft.before, apply, *draft.after), 1):
         lines += _step(step, f"{number}. ")
+    lines += ["", "## Rotation"]
+    for step in draft.rotation:
+        lines += _step(step, "")
     lines += ["", "## To know"]
     lines += ["", *(f"- {remark}" for remark in draft.remarks)]
     lines += ["", "## Rollback"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.manifests.consumers import Consumption, Reading, consumer
 from advisor.manifests.foundations import access_by_name
 from advisor.manifests.kubernetes import (
+    NAMESPACE_FILE,
     Style,
     derived_name,
     ingress_policy,
@@ -32,7 +33,7 @@ def sealed_secrets(
     draft = Draft(
         files=[
             yaml_file(
-                "00-namespace.yaml",
+                NAMESPACE_FILE,
                 "The namespace of the Secret and its consumers.",
                 Document(namespace_object(parameters.namespace, style)),
             ),
@@ -223,6 +224,8 @@ def _verification(parameters: Parameters) -> Draft:
                 "another scope than it was sealed for.",
                 commands=(f"kubectl -n {namespace} describe sealedsecret {secret}",),
             ),
+        ],
+        rotation=[
             Step(
                 title="Rotate",
                 text="Seal the new value as above, commit, and roll the consumers out once the Secret has changed."
@@ -233,8 +236,8 @@ def _verification(parameters: Parameters) -> Draft:
                 )
                 if parameters.workload.kind != "CronJob"
                 else (),
-            ),
-        ]
+            )
+        ],
     )
 
 

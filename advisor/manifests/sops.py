@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from advisor.manifests.consumers import Consumption, Reading, consumer
 from advisor.manifests.foundations import access_by_name
-from advisor.manifests.kubernetes import Style, derived_name, metadata, namespace_object, service_account
+from advisor.manifests.kubernetes import (
+    NAMESPACE_FILE,
+    Style,
+    derived_name,
+    metadata,
+    namespace_object,
+    service_account,
+)
 from advisor.manifests.model import NOT_APPLIED, Draft, ManifestFile, Prerequisite, Step
 from advisor.manifests.yaml_writer import Document, yaml_file
 from advisor.parameters import Parameters
 
-RULES_FILE = ".sops.yaml"
+FOLDER = "secrets"  # its own, since kubectl apply -f . takes every .yaml at the top, dotfiles too
+RULES_FILE = f"{FOLDER}/.sops.yaml"
 TEMPLATE_FILE = f"{NOT_APPLIED}secret.template.yaml"
 RECIPIENT_PLACEHOLDER = "REPLACE-WITH-THE-PUBLIC-KEY-THAT-age-keygen-PRINTS"
+KEY_FOLDER = "$HOME/.config/sops/age"  # bash expands no ~ behind --from-file=
 FLUX_KEY_SECRET = "sops-age"
 
 
 def encrypted_file(parameters: Parameters) -> str:
     """Where the encrypted manifest goes: a folder of its own, which `kubectl apply -f .` does not look into."""
-    return f"secrets/{derived_name(parameters.secret, '', 200)}.sops.yaml"
+    return f"{FOLDER}/{derived_name(parameters.secret, '', 200)}.sops.yaml"
+
+
+def key_file(parameters: Parameters) -> str:
+    """Where the private key lies on the person's machine: never below the folder that is committed."""
+    return f"{KEY_FOLDER}/{derived_name(parameters.namespace + '-' + parameters.secret, '', 100)}.agekey"
 
 
 def sops(parameters: Parameters, style: Style, workload_identity: bool, consumption: Consumption | None) -> Draft:
@@ -25,7 +39,7 @@ def sops(parameters: Parameters, style: Style, workload_identity: bool, consumpt
     draft = Draft(
         files=[
             yaml_file(
-                "00-namespace.yaml",
+                NAMESPACE_FILE,
                 "The namespace of the Secret and its consumers.",
                 Document(namespace_object(parameters.namespace, style)),
             ),
@@ -76,7 +90,7 @@ def sops(parameters: Parameters, style: Style, workload_identity: bool, consumpt
 
 def _rules(parameters: Parameters) -> ManifestFile:
     rule = {
-        "path_regex": r"^secrets/[^/]+\.sops\.yaml$",
+        "path_regex": r"^[^/]+\.sops\.yaml$",
         "encrypted_regex": "^(data|stringData)$",
         "mac_only_encrypted": True,
         "age": ",".join(parameters.age_recipients) or RECIPIENT_PLACEHOLDER,
@@ -123,22 +137,28 @@ def _before(parameters: Parameters) -> list[Step]:
         steps.append(
             Step(
                 title="Make a key pair",
-                text=f"The public key goes into `{RULES_FILE}` in place of the placeholder; the private one stays out "
-                "of Git, with an offline backup that has been tried.",
-                commands=("age-keygen -o age.agekey", "age-keygen -y age.agekey"),
+                text=f"The public key goes into `{RULES_FILE}` in place of the placeholder; the private one stays "
+                "outside the repository, with an offline backup that has been tried.",
+                commands=(
+                    f"mkdir -p -m 0700 {KEY_FOLDER}",
+                    f"age-keygen -o {key_file(parameters)}",
+                    f"age-keygen -y {key_file(parameters)}",
+                ),
             )
         )
     file = encrypted_file(parameters)
-    encrypt = f"sops encrypt --filename-override {file} --input-type yaml --output-type yaml {TEMPLATE_FILE} > {file}"
+    name = file.removeprefix(f"{FOLDER}/")
+    plain = f"grep -v '^ *#' ../{TEMPLATE_FILE}"
+    encrypt = f"sops encrypt --filename-override {name} --input-type yaml --output-type yaml /dev/stdin > {name}"
     steps.append(
         Step(
             title="Encrypt the Secret",
-            text="First the template with its placeholders, then the values inside the editor that sops opens: nothing "
-            "readable is left on the disk. The last command must print nothing: it lists values that are not "
-            "encrypted.",
+            text="In the folder of the rules, since sops looks for them upwards from where it runs. First the template "
+            "with its placeholders, then the values inside the editor that sops opens: nothing readable is left on the "
+            "disk. The last command must print nothing: it lists values that are not encrypted.",
             commands=(
-                f"mkdir -p secrets && {encrypt}",
-                f"SOPS_AGE_KEY_FILE=age.agekey sops edit {file}",
+                f"(cd {FOLDER} && {plain} | {encrypt})",
+                f"SOPS_AGE_KEY_FILE={key_file(parameters)} sops edit {file}",
                 f"sed -n '/^stringData:/,/^[a-z]/p' {file} | grep '^ ' | grep -v 'ENC\\['",
             ),
         )
@@ -156,7 +176,9 @@ def _deployment(parameters: Parameters, style: Style) -> Draft:
                 text="The plaintext goes through the pipe only. Server-side, so that no last-applied annotation "
                 "keeps a "
                 "copy of the values.",
-                commands=(f"SOPS_AGE_KEY_FILE=age.agekey sops decrypt {file} | kubectl apply --server-side -f -",),
+                commands=(
+                    f"SOPS_AGE_KEY_FILE={key_file(parameters)} sops decrypt {file} | kubectl apply --server-side -f -",
+                ),
             )
         )
     draft.after += [
@@ -171,11 +193,13 @@ def _deployment(parameters: Parameters, style: Style) -> Draft:
                 f"kubectl -n {namespace} logs deployment/{derived_name(parameters.workload.name, '-example')}",
             ),
         ),
+    ]
+    draft.rotation.append(
         Step(
             title="Rotate",
             text="Edit, commit, and roll the consumers out once the Secret has changed.",
             commands=(
-                f"SOPS_AGE_KEY_FILE=age.agekey sops edit {file}",
+                f"SOPS_AGE_KEY_FILE={key_file(parameters)} sops edit {file}",
                 *(
                     (
                         f"kubectl -n {namespace} rollout restart "
@@ -185,6 +209,6 @@ def _deployment(parameters: Parameters, style: Style) -> Draft:
                     else ()
                 ),
             ),
-        ),
-    ]
+        )
+    )
     return draft

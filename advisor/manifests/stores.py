@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from advisor.manifests.kubernetes import derived_name
+from advisor.manifests.kubernetes import NAMESPACE_FILE, derived_name
 from advisor.manifests.model import Prerequisite, Step, Structure
 from advisor.manifests.vault_server import AUDIENCE, product_name, server_prerequisite, vault_role_step
 from advisor.parameters import Parameters, StoreKind
@@ -52,7 +52,9 @@ def _secret_zero(parameters: Parameters, what: str, keys: tuple[str, ...], sourc
     if source:
         reads, unset = [], ""
         files = " ".join(f"--from-file={key}={source}" for key in keys)
-    create = f"kubectl -n {parameters.namespace} create secret generic {name} {files}"
+    create = (
+        f"kubectl apply -f {NAMESPACE_FILE}\nkubectl -n {parameters.namespace} create secret generic {name} {files}"
+    )
     return Prerequisite(
         what=f"Secret {parameters.namespace}/{name} with {what}. It is the one value that no store can give (secret "
         "zero); keep it out of Git, or keep it there with SOPS",

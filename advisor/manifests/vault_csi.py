@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from advisor.manifests.consumers import Consumption, Reading, consumer, mount_path
 from advisor.manifests.foundations import access_by_name
-from advisor.manifests.kubernetes import Style, derived_name, metadata, namespace_object, service_account
+from advisor.manifests.kubernetes import (
+    NAMESPACE_FILE,
+    Style,
+    derived_name,
+    metadata,
+    namespace_object,
+    service_account,
+)
 from advisor.manifests.model import NOT_APPLIED, Draft, ManifestFile, Prerequisite, Step, Structure
 from advisor.manifests.vault_server import (
     AUDIENCE,
@@ -12,7 +19,6 @@ from advisor.manifests.vault_server import (
     network_policy,
     policy_file,
     product_name,
-    server_namespace,
     server_prerequisite,
     vault_role_step,
 )
@@ -59,7 +65,7 @@ def vault_csi(parameters: Parameters, style: Style, workload_identity: bool, con
     draft = Draft(
         files=[
             yaml_file(
-                "00-namespace.yaml",
+                NAMESPACE_FILE,
                 "The namespace of the consumers; the driver looks for the SecretProviderClass in the Pod's own.",
                 Document(namespace_object(parameters.namespace, style)),
             ),
@@ -78,7 +84,7 @@ def vault_csi(parameters: Parameters, style: Style, workload_identity: bool, con
     else:
         group, resource = "secrets-store.csi.x-k8s.io", "secretproviderclasses"
         draft.add(access_by_name(parameters, style, group, resource, parameters.secret, "SecretProviderClass"))
-    readers = [in_cluster_peer(server_namespace(parameters.store.address), f"{kind}-csi-provider")]
+    readers = [in_cluster_peer(provider_namespace(parameters), f"{kind}-csi-provider")]
     draft.add(network_policy(parameters, readers, f"{product_name(kind)}'s CSI provider"))
     draft.rollback.append(
         Step(
@@ -115,14 +121,16 @@ def _remarks(parameters: Parameters, env: bool) -> list[str]:
     return remarks
 
 
+def provider_namespace(parameters: Parameters) -> str:
+    """Where the provider runs: apart from the server, so that installing it cannot change the server's release."""
+    return f"{parameters.store.kind}-csi"
+
+
 def _prerequisites(parameters: Parameters) -> list[Prerequisite]:
     driver = parameters.versions["vault-csi"]
     provider, _, version_of, repository, address = _PROVIDERS[parameters.store.kind]
     version = parameters.versions[version_of]
-    namespace = server_namespace(parameters.store.address) or provider
-    chart = f"{repository}/{provider}"
-    outside = "" if server_namespace(parameters.store.address) else "  --set server.enabled=false \\\n"
-    injector = "  --set injector.enabled=false \\\n"
+    namespace = provider_namespace(parameters)
     return [
         Prerequisite(
             what="Secrets Store CSI driver with its CRDs, on every node (it needs privileged DaemonSets)",
@@ -137,8 +145,10 @@ def _prerequisites(parameters: Parameters) -> list[Prerequisite]:
             what=f"{product_name(parameters.store.kind)}'s CSI provider, on every node",
             version=version,
             command=f"helm repo add {repository} {address}\n"
-            f"helm upgrade --install {provider} {chart} --namespace {namespace} --create-namespace \\\n"
-            f"{outside}{injector}  --set csi.enabled=true --set-string csi.image.tag={version} --wait",
+            f"helm upgrade --install {provider}-csi {repository}/{provider} --namespace {namespace} "
+            f"--create-namespace \\\n"
+            "  --set server.enabled=false --set injector.enabled=false --set csi.enabled=true \\\n"
+            f"  --set csi.agent.enabled=false --set-string csi.image.tag={version} --wait",
             provides=(f"Namespace//{namespace}",),
         ),
     ]
@@ -249,6 +259,8 @@ def _verification(parameters: Parameters, env: bool) -> Draft:
                 "audience or the namespace; an empty secret is a path without data/.",
                 commands=(f"kubectl -n {namespace} describe pod -l {label}",),
             ),
+        ],
+        rotation=[
             Step(
                 title="Rotate",
                 text="Change the value in the store; the files follow. An application that reads its file once must be "
@@ -259,6 +271,6 @@ def _verification(parameters: Parameters, env: bool) -> Draft:
                 )
                 if parameters.workload.kind != "CronJob"
                 else (),
-            ),
-        ]
+            )
+        ],
     )

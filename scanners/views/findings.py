@@ -119,6 +119,7 @@ def _first_of_each(rows: QuerySet[FindingRecord]) -> QuerySet[FindingRecord]:
     return FindingRecord.objects.filter(pk__in=keys).order_by("check_id", "rank", "namespace", "name", "pk")
 
 
+@require_safe
 def finding(request: HttpRequest, cluster_id: UUID, fingerprint: str) -> HttpResponse:
     cluster = visible_cluster(request, cluster_id)
     record = FindingRecord.objects.filter(cluster=cluster, fingerprint=fingerprint).select_related("first_scan").first()

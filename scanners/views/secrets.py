@@ -57,6 +57,7 @@ def _title(cluster: Cluster, counts: Mapping[str, int]) -> str:
     return f"None {of_all} is overdue"
 
 
+@require_safe
 def secret(request: HttpRequest, cluster_id: UUID, namespace: str, name: str) -> HttpResponse:
     cluster = visible_cluster(request, cluster_id)
     record = SecretRecord.objects.filter(cluster=cluster, namespace=namespace, name=name).first()

@@ -101,8 +101,10 @@ def read_answers(path: str) -> Answers:
 def advice_of(arguments: argparse.Namespace, answers: Answers) -> Advice:
     """The advice for the answers, with the facts of SOURCE where one is given."""
     from advisor.advice import advise
+    from advisor.facts import facts
 
-    return advise(answers, _inventory(arguments))
+    inventory = _inventory(arguments)
+    return advise(answers, facts(inventory) if inventory is not None else ())
 
 
 def _inventory(arguments: argparse.Namespace) -> Inventory | None:

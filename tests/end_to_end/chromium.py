@@ -91,6 +91,12 @@ class Person:
         return self.page.inner_text("body")
 
     @property
+    def all_text(self) -> str:
+        """The text of the page's main part in one line; what is folded away is opened first."""
+        self.page.locator("main details").evaluate_all("all => all.forEach((each) => { each.open = true })")
+        return " ".join(self.page.inner_text("main").split())
+
+    @property
     def title(self) -> str:
         return self.page.inner_text("h1")
 

@@ -136,7 +136,7 @@ def everything_stored() -> dict[str, Any]:
 
 def test_the_table_has_every_route() -> None:
     found = list(names(get_resolver().url_patterns))
-    assert sorted(found) == sorted(ROUTES)
+    assert sorted(found) == sorted(ROUTES), "say in ROUTES whose each page is"
 
 
 @pytest.mark.parametrize("method", ["get", "head", *WRITING])

@@ -78,7 +78,7 @@ def make_set(
 
 
 def variants(tool: Tool, store: StoreKind, gitops: Gitops) -> Iterator[ManifestSet]:
-    """Every set of a combination: with and without workload identity, each way of reading, several workloads, scopes."""
+    """Every set of a combination: workload identity or not, each way of reading, several workloads, scopes."""
     for workload_identity in (True, False):
         for consumption in CONSUMPTIONS:
             yield make_set(tool, store, gitops, workload_identity=workload_identity, consumption=consumption)
