@@ -26,7 +26,7 @@ NORMAL = 1
 IMPORTANCE = ((0, "Does not matter"), (NORMAL, "Normal"), (2, "Matters a lot"))
 
 
-class ScannedCluster(forms.ModelChoiceField):
+class ScannedCluster(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Clusters by their names, with what is invisible in a name spelt out."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -62,7 +62,7 @@ class QuestionForm(forms.Form):
     """An answer and how much it matters."""
 
     answer = forms.ChoiceField(error_messages={"required": "Choose an answer; I don't know is one."})
-    importance = forms.TypedChoiceField(choices=IMPORTANCE, coerce=int, required=False, empty_value=NORMAL)
+    importance = forms.TypedChoiceField(choices=IMPORTANCE, coerce=int, required=False, empty_value=str(NORMAL))
 
     def __init__(self, asked: Question, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -176,11 +176,10 @@ class ParametersForm(forms.Form):
             )
         for name, example in examples.items():
             self.fields[name].widget.attrs["placeholder"] = example
-        for field in self.fields.values():
-            field.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
-            if isinstance(field, forms.CharField) and not isinstance(field, forms.ChoiceField):
-                field.strip = False  # a space is an error to be told of, not to be hidden
-                field.max_length = None
+        for typed in self.fields.values():
+            typed.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+            if isinstance(typed, forms.CharField):
+                typed.strip = False  # a space is a mistake to be told of, not to be hidden
 
     def mapping(self) -> dict[str, Any]:
         """What was typed, as the parameters of an answers file; only what was given."""

@@ -41,10 +41,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The pieces of one tool, from the zero outwards; `end` is where its score lies. `words` are for a screen reader."""
+    """The pieces of one tool, from the zero outwards. `words` are for a screen reader."""
 
     pieces: list[Piece]
-    end: float
     words: str
 
 
@@ -65,12 +64,11 @@ def bar(line: RankingLine, drawn: Scale) -> Bar:
             x = edge - width if against else edge
             edge = x if against else x + width
             pieces.append(_piece(item, against, x, width))
-    score = _sum(line, against=False) - _sum(line, against=True)
     words = (
         f"{_sum(line, against=False)} points for it, {_sum(line, against=True)} against it, "
         f"from {len(pieces)} of {len(line.contributions)} answers"
     )
-    return Bar(pieces, round(drawn.zero + score * drawn.point, 2), words)
+    return Bar(pieces, words)
 
 
 def _side(line: RankingLine, *, against: bool) -> list[ContributionLine]:

@@ -25,7 +25,6 @@ from advisor.parameters import STORE_OF_ANSWER, ParameterError
 from advisor.questions import BY_ID, UNKNOWN
 from advisor.views.pages import advisor_page, visible_assessment, visible_assessments
 from scanners.words import plural
-from secretsui.accounts.audit import record
 from secretsui.accounts.decorators import viewers_may_post
 
 
@@ -71,7 +70,6 @@ def archive(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
         content = zip_bytes(manifest_set(assessment, tool))
     except (AnswersError, ParameterError):
         return redirect(f"{reverse('manifests', args=[assessment.pk])}?{urlencode({'tool': tool})}")
-    record(request, "assessment.download-manifests", assessment.name, tool=tool)
     return _download(content, "application/zip", f"{_file_name(assessment)}-{tool}.zip")
 
 

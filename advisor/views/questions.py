@@ -60,10 +60,11 @@ def _save(request: HttpRequest, assessment_id: UUID, question_id: str, data: dic
         if assessment is None:
             raise Http404("There is no such assessment any more.")
         assessment.answers[question_id] = data["answer"]
-        if data["importance"] == NORMAL:
+        importance = int(data["importance"])
+        if importance == NORMAL:
             assessment.importance.pop(question_id, None)
         else:
-            assessment.importance[question_id] = data["importance"]
+            assessment.importance[question_id] = importance
         assessment.save(update_fields=["answers", "importance", "changed_at"])
     return assessment
 

@@ -31,7 +31,7 @@ SHORT: dict[str, str] = {
 """Questions in two or three words."""
 
 PARTS: dict[str, str] = {
-    **TITLES,
+    **{str(tool): title for tool, title in TITLES.items()},
     "encryption-at-rest": "Encryption at rest",
     "rbac-by-name": "RBAC by name",
     "audit-logging": "Audit logging",

@@ -98,7 +98,7 @@ def test_pieces_add_up_to_the_score_and_stay_in_the_drawing(owner: User, olga: C
         drawn = sum(-piece.number if piece.against else piece.number for piece in place.bar.pieces)
         assert drawn == place.line.score - gates
         for piece in place.bar.pieces:
-            assert -0.1 <= piece.x and piece.x + piece.width <= 100.1
+            assert piece.x >= -0.1 and piece.x + piece.width <= 100.1
             assert abs(piece.width - piece.number * context["scale"].point) < 0.02
 
 

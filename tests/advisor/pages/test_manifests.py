@@ -43,7 +43,7 @@ def address(assessment: Assessment, tool: str = "") -> str:
 
 def typed(parameters: dict[str, Any]) -> dict[str, Any]:
     """A browser's form for these parameters: the other stores' fields are sent too, empty."""
-    empty = {name: "" for name in ParametersForm("vault").fields}
+    empty = dict.fromkeys(ParametersForm("vault").fields, "")
     return empty | {name: value for name, value in initial_of(parameters, "vault").items() if value is not None}
 
 
