@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from advisor.models import Assessment
 from scanners.models import Cluster, Scan
 from secretsui.accounts.decorators import CONFIRMED_AT
 from secretsui.accounts.models import User
@@ -41,12 +42,13 @@ class Route:
 
 @dataclass(frozen=True)
 class World:
-    """Two clusters of the same content, one of which is shared with the viewer."""
+    """Two clusters of the same content, one of which is shared with the viewer; an assessment of the viewer's own."""
 
     shared: Cluster
     hidden: Cluster
     viewer: User
     administrator: User
+    assessment: Assessment
 
     def path(self, name: str, cluster: Cluster | None = None) -> str:
         return reverse(name, kwargs=ROUTES[name].arguments(self, cluster or self.shared))
@@ -61,6 +63,10 @@ def of_cluster(get: Role = "signed-in", post: Role = "nobody", **more: Callable[
 
 def of_person() -> Route:
     return Route("nobody", "administrators", lambda world, _: {"person": world.viewer.pk})
+
+
+def of_assessment(get: Role = "signed-in", post: Role = "nobody", **more: Any) -> Route:
+    return Route(get, post, lambda world, _: {"assessment_id": world.assessment.pk} | more)
 
 
 ROUTES: dict[str, Route] = {
@@ -90,6 +96,15 @@ ROUTES: dict[str, Route] = {
     "scan-cancel": of_cluster("nobody", "administrators", scan_id=lambda cluster: cluster.scans.get().pk),
     "cluster-settings": of_cluster("administrators", "administrators"),
     "cluster-remove": of_cluster("nobody", "administrators"),
+    "advisor": Route("signed-in", "signed-in"),
+    "advice": of_assessment(),
+    "advice-record": of_assessment(),
+    "advice-question": of_assessment(post="signed-in", question_id="gitops"),
+    "manifests": of_assessment(post="signed-in"),
+    "manifests-zip": of_assessment(),
+    "answers-file": of_assessment(),
+    "assessment-facts": of_assessment("nobody", "signed-in"),
+    "assessment-remove": of_assessment("nobody", "signed-in"),
 }
 OF_CLUSTER = [name for name, route in ROUTES.items() if route.of_cluster]
 READ_BY_VIEWERS = [name for name, route in ROUTES.items() if route.get in ("everyone", "signed-in")]
@@ -106,7 +121,9 @@ def world(db: None) -> World:
         rows.finding(cluster)
         clusters.append(cluster)
     clusters[0].viewers.add(viewer)
-    return World(*clusters, viewer=viewer, administrator=rows.administrator())
+    answers = {"external-store": "none", "gitops": "flux", "clusters": "one", "capacity": "part-time"}
+    assessment = Assessment.objects.create(name="mine", owner=viewer, answers=answers)
+    return World(*clusters, viewer=viewer, administrator=rows.administrator(), assessment=assessment)
 
 
 def signed_in(user: User) -> Client:
@@ -130,7 +147,7 @@ def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
 
 def everything_stored() -> dict[str, Any]:
     """Every row of every table but sessions, so that a refused write can be seen to change nothing."""
-    ours = (model for model in apps.get_models() if model._meta.app_label in ("accounts", "scanners"))
+    ours = (model for model in apps.get_models() if model._meta.app_label in ("accounts", "scanners", "advisor"))
     return {model._meta.label: sorted(map(repr, model._base_manager.values_list())) for model in ours}
 
 
@@ -161,7 +178,7 @@ def test_a_viewer_reads_what_is_shared_with_them(world: World) -> None:
     for name in READ_BY_VIEWERS:
         answer = client.get(world.path(name))
         assert answer.status_code in ((200, 302) if name == "sign-in" else (200,)), name
-        assert "hidden-cluster" not in answer.content.decode(), f"{name} shows a cluster that is not shared"
+        assert b"hidden-cluster" not in answer.content, f"{name} shows a cluster that is not shared"
     assert "shared-cluster" in client.get("/").content.decode()
     for name, route in ROUTES.items():
         if route.get == "administrators":
@@ -230,6 +247,8 @@ UNKNOWN: dict[str, Any] = {
     "name": "no-such-secret",
     "check_id": "no-such-check",
     "person": 10**9,
+    "assessment_id": uuid.UUID(int=0),
+    "question_id": "no-such-question",
 }
 
 
@@ -286,3 +305,13 @@ def test_a_cluster_shared_with_everyone_is_seen_and_withdrawn_again(world: World
     assert client.get(path).status_code == 404
     world.shared.viewers.clear()
     assert client.get(world.path("secret")).status_code == 404
+
+
+def test_an_assessment_of_another_person_is_as_if_it_were_not_there(world: World) -> None:
+    stranger = User.objects.create_user("stranger", "a long password indeed")
+    mine = [name for name, route in ROUTES.items() if "assessment_id" in route.arguments(world, world.shared)]
+    for name in mine:
+        client = signed_in(stranger)
+        assert client.get(world.path(name)).status_code in (404, 405), name
+        assert client.post(world.path(name)).status_code in (403, 404, 405), name
+    assert Assessment.objects.filter(pk=world.assessment.pk).exists()
