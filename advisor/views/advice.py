@@ -229,7 +229,7 @@ def _outcomes(question: Question, lines: Sequence[FlipLine]) -> list[tuple[str, 
     by_winner: dict[str, list[str]] = {}
     for line in lines:
         by_winner.setdefault(TITLES[line.winner] if line.winner else NONE_OF_THEM, []).append(question.label(line.to))
-    return [(" or ".join(answers), winner) for winner, answers in by_winner.items()]
+    return [(", ".join(answers), winner) for winner, answers in by_winner.items()]
 
 
 def _given(assessment: Assessment, name: str) -> Given:
