@@ -33,6 +33,9 @@ class TokenFormat:
 
 
 _HEX64 = r"[a-f0-9]{64}"
+_GITHUB_PATTERNS = (
+    "https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns"
+)
 _URL_SAFE = r"[A-Za-z0-9_-]"
 
 _PREFIXED: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
@@ -88,8 +91,8 @@ _PREFIXED: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("whsec_", r"[A-Za-z0-9+/=]{24,100}"),
         ),
     ),
-    ("npm token", "https://docs.npmjs.com/about-access-tokens", (("npm_", r"[A-Za-z0-9]{36}"),)),
-    ("PyPI token", "https://pypi.org/help/#apitoken", (("pypi-AgE", _URL_SAFE + "{50,300}"),)),
+    ("npm token", _GITHUB_PATTERNS, (("npm_", r"[A-Za-z0-9]{36}"),)),
+    ("PyPI token", _GITHUB_PATTERNS, (("pypi-AgE", _URL_SAFE + "{50,300}"),)),
     ("RubyGems key", "https://guides.rubygems.org/api-key-scopes/", (("rubygems_", r"[a-f0-9]{48}"),)),
     (
         "crates.io token",
