@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from advisor.advice import Advice, advise
 from advisor.answers import Answers
+from advisor.facts import Fact
 from advisor.questions import BY_ID, QUESTIONS, UNKNOWN
 from scanners.models import Cluster
 
@@ -96,4 +97,7 @@ class Assessment(models.Model):
 
     @cached_property
     def advice(self) -> Advice:
-        return advise(self.given())
+        """The advice for the answers that count. Of the facts only the tools that are there are passed on: those that
+        answer a question are in the answers already, unless the person overruled them with `unknown`."""
+        tools = (Fact(None, fact["value"], fact["fact"], fact["from"]) for fact in self.other_facts)
+        return advise(self.given(), tuple(tools))

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from advisor.advice import Advice
 from advisor.answers import AnswersError
 from advisor.forms import ParametersForm, initial_of
-from advisor.manifests import ManifestFile, ManifestSet, generate, zip_bytes
+from advisor.manifests import ManifestFile, ManifestSet, zip_bytes
 from advisor.matrix import TITLES, TOOLS, Tool
 from advisor.models import Assessment
 from advisor.parameters import STORE_OF_ANSWER, ParameterError
 from advisor.questions import BY_ID, UNKNOWN
+from advisor.starter import starter_set
 from advisor.views.pages import advisor_page, visible_assessment, visible_assessments
 from scanners.words import plural
 from secretsui.accounts.decorators import viewers_may_post
@@ -92,14 +93,7 @@ def answers_yaml(assessment: Assessment) -> str:
 
 def manifest_set(assessment: Assessment, tool: Tool) -> ManifestSet:
     """Raises AnswersError and ParameterError, whose message is for the person."""
-    known: Any = assessment.advice.answers
-    return generate(
-        tool,
-        assessment.given().parsed_parameters(known["external-store"]),
-        gitops=known["gitops"] if known["gitops"] != UNKNOWN else "none",
-        workload_identity=known["workload-identity"] != "no",
-        consumption=known["consumption"] if known["consumption"] != UNKNOWN else None,
-    )
+    return starter_set(tool, assessment.given(), assessment.advice)
 
 
 def _tool(name: str, assessment: Assessment) -> Tool:

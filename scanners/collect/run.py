@@ -146,6 +146,7 @@ class _Collection:
                 self._stop()
                 for event in self._news():
                     if event.error is not None:
+                        self._stop()  # its reason says more than that a reading was cancelled
                         raise event.error
                     if isinstance(event.outcome, Reading):
                         left -= 1

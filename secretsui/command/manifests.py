@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.matrix import TITLES, TOOLS
 from secretsui.command import arguments as shared
@@ -63,18 +63,11 @@ def _recommended(advice: Advice) -> Tool:
 
 def _generate(tool: Tool, answers: Answers, advice: Advice) -> ManifestSet:
     from advisor.answers import AnswersError
-    from advisor.manifests import generate
     from advisor.parameters import ParameterError
+    from advisor.starter import starter_set
 
-    known: dict[str, Any] = advice.answers
     try:
-        return generate(
-            tool,
-            answers.parsed_parameters(advice.answers["external-store"]),
-            gitops=known["gitops"] if known["gitops"] != "unknown" else "none",
-            workload_identity=known["workload-identity"] != "no",
-            consumption=known["consumption"] if known["consumption"] != "unknown" else None,
-        )
+        return starter_set(tool, answers, advice)
     except (AnswersError, ParameterError) as error:
         raise Problem(f"{error}") from error
 

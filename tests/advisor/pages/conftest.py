@@ -14,7 +14,7 @@ from secretsui.accounts.models import User
 from tests.pages import rows
 
 FACTS: list[dict[str, Any]] = [
-    {"question": None, "value": None, "fact": "Sealed Secrets is in use.", "from": "SealedSecret shop/db"},
+    {"question": None, "value": "sealed-secrets", "fact": "Sealed Secrets is in use.", "from": "SealedSecret shop/db"},
     {"question": "gitops", "value": "flux", "fact": "Flux deploys to this cluster.", "from": "Kustomization flux/apps"},
     {
         "question": "external-store",

@@ -139,6 +139,18 @@ def test_where_all_are_ruled_out_the_page_says_what_has_to_give(owner: User, olg
         assert (line.ruled_out or "?") in words(found.text)
 
 
+def test_a_tool_that_the_cluster_has_is_not_ruled_out_by_what_may_be_installed(
+    owner: User, assessment: Assessment, olga: Client
+) -> None:
+    Assessment.objects.update(answers={"cluster-scoped-installs": "forbidden"})
+    elsewhere = made(owner, answers={"cluster-scoped-installs": "forbidden"})
+    ruled_out = [
+        {place.tool for place in olga.get(each.get_absolute_url()).context["places"] if place.line.ruled_out}
+        for each in (assessment, elsewhere)
+    ]
+    assert ruled_out[1] - ruled_out[0] == {"sealed-secrets"}
+
+
 def test_the_record_has_the_decision_its_reasons_and_every_answer(assessment: Assessment, olga: Client) -> None:
     Assessment.objects.update(answers=PROFILES["external-secrets"] | {"gitops": "argo-cd"})
     found = page(olga.get(reverse("advice-record", args=[assessment.pk])))
