@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 
@@ -42,8 +41,7 @@ def credential_of(cluster: Cluster) -> Credential:
                 f"{cluster.name} uses a kubeconfig context of the machine it was added on, which only "
                 "`secretsui up` on loopback may do. Connect it again with a kubeconfig of its own."
             )
-        path = Path(cluster.kubeconfig_path) if cluster.kubeconfig_path else None
-        return local_credential(path, cluster.context)
+        return local_credential(None, cluster.context)
     try:
         return unseal(bytes(cluster.credential), cluster.id)
     except SealBroken as error:

@@ -45,7 +45,6 @@ class Cluster(models.Model):
     connection = models.CharField(max_length=20, choices=Connection)
     server = models.CharField(max_length=300, blank=True)
     context = models.CharField(max_length=300, blank=True)
-    kubeconfig_path = models.CharField(max_length=1000, blank=True)
     credential = models.BinaryField(default=b"")
     credential_fingerprint = models.CharField(max_length=32, blank=True)
     credential_expires_at = models.DateTimeField(null=True, blank=True)

@@ -28,16 +28,12 @@ kubectl config view --minify --flatten --raw -o json |
 
 @dataclass(frozen=True, slots=True)
 class PermissionLine:
-    """One input. `allowed` in the whole cluster; `allowed_in` names a namespace where it is at least there.
-
-    `served` is false where this cluster has no such resource.
-    """
+    """One input. `allowed` in the whole cluster; `allowed_in` names a namespace where it is at least there."""
 
     input: str
     verb: str
     allowed: bool
     allowed_in: str
-    served: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,6 @@ class Preview:
         return [
             {"input": line.input, "verb": line.verb, "allowed": line.allowed, "allowed_in": line.allowed_in}
             for line in self.lines
-            if line.served
         ]
 
 
@@ -100,11 +95,11 @@ def preview(transport: Transport, namespace: str | None) -> Preview:
     questions = [Question(verb="list", group=item.group, resource=item.plural) for item in served]
     answers = access.permissions(transport, [*questions, Question(verb="get", path="/metrics")])
     lines = [
-        PermissionLine(input=item.name, verb="list", allowed=answer.allowed, allowed_in="", served=True)
+        PermissionLine(input=item.name, verb="list", allowed=answer.allowed, allowed_in="")
         for item, answer in zip(served, answers, strict=False)
     ]
     lines = _in_namespace(transport, served, lines, namespace) if namespace else lines
-    lines.append(PermissionLine(input=METRICS, verb="get", allowed=answers[-1].allowed, allowed_in="", served=True))
+    lines.append(PermissionLine(input=METRICS, verb="get", allowed=answers[-1].allowed, allowed_in=""))
     seen = {line.input for line in lines if line.allowed}
     present = {line.input for line in lines}
     return Preview(

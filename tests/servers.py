@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 import psycopg
@@ -24,15 +23,9 @@ import pytest
 import redis
 
 from tests.cluster.processes import Running, free_ports
+from tests.missing import missing
 
 SECONDS_TO_START = 30.0
-
-
-def missing(reason: str) -> NoReturn:
-    """Skips the test, or fails it where everything is supposed to be installed."""
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                 ('connection', models.CharField(choices=[('kubeconfig', 'uploaded kubeconfig'), ('context', 'kubeconfig context of this machine'), ('snapshot', 'snapshot file'), ('demo', 'demo')], max_length=20)),
                 ('server', models.CharField(blank=True, max_length=300)),
                 ('context', models.CharField(blank=True, max_length=300)),
-                ('kubeconfig_path', models.CharField(blank=True, max_length=1000)),
                 ('credential', models.BinaryField(default=b'')),
                 ('credential_fingerprint', models.CharField(blank=True, max_length=32)),
                 ('credential_expires_at', models.DateTimeField(blank=True, null=True)),

@@ -15,6 +15,7 @@ from scanners.inventory import Reference
 from tests.cluster.crds import crd_files
 from tests.cluster.toolchain import CannotBuild
 from tests.collect.reading import meta, read_input
+from tests.missing import missing
 
 Case = tuple[str, dict[str, Any], list[tuple[str, str, tuple[str, ...]]]]
 
@@ -254,7 +255,7 @@ def crd_versions(group: str, kind: str) -> dict[str, Any]:
     try:
         files: list[Path] = crd_files(group)
     except CannotBuild as error:
-        pytest.skip(f"The CRDs of {group} cannot be had: {error}")
+        missing(f"The CRDs of {group} cannot be had: {error}")
     for file in files:
         document = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         if document["spec"]["names"]["kind"] == kind:

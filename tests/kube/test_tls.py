@@ -29,6 +29,7 @@ from scanners.kube.tls import client_context
 from scanners.kube.transport import Transport
 from tests.kube.authority import DAY, Authority, private_pem
 from tests.kube.fake_server import Answer, FakeServer, Request
+from tests.missing import missing
 
 Serve = Callable[..., FakeServer]
 Connect = Callable[..., Transport]
@@ -114,7 +115,7 @@ def test_a_name_keeps_its_host_header_and_its_certificate_check(serve: Serve, co
 
 def test_ipv6(serve: Serve, connect: Connect) -> None:
     if not _has_ipv6():
-        pytest.skip("This machine has no IPv6 loopback.")
+        missing("This machine has no IPv6 loopback.")
     assert connect(serve(fine, address="::1")).get("/version") == b"{}"
 
 
@@ -183,7 +184,7 @@ def test_a_client_key_leaves_no_file(
     serve: Serve, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: bool
 ) -> None:
     if memory and not hasattr(os, "memfd_create"):
-        pytest.skip("This system has no memfd_create.")
+        missing("This system has no memfd_create.")
     if not memory:
         monkeypatch.delattr(os, "memfd_create", raising=False)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

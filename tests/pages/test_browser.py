@@ -15,6 +15,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from scanners.models import Cluster
+from tests.missing import missing
 from tests.pages import rows
 from tests.pages.routes import all_pages
 from tests.pages.test_hostile import hostile
@@ -43,7 +44,7 @@ window.alert = () => { window.alerted = true; };
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+        missing("Chromium is not installed: apt-get install chromium")
     # Playwright's loop runs in this thread, where Django then refuses to query; the tests here do so on purpose.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     from playwright.sync_api import sync_playwright

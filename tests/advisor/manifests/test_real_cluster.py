@@ -23,6 +23,7 @@ from tests.cluster.crds import crd_name
 from tests.cluster.server import CRDS, Cluster
 from tests.cluster.toolchain import CannotBuild, run_go
 from tests.cluster.versions import CRD_GROUPS
+from tests.missing import missing
 
 pytestmark = pytest.mark.real
 
@@ -133,7 +134,7 @@ def kubectl(ready: Cluster) -> Callable[..., str]:
     try:
         binary = program("kubectl")
     except CannotBuild as error:
-        pytest.skip(f"kubectl cannot be built: {error}")
+        missing(f"kubectl cannot be built: {error}")
     config = ready.folder / "admin.kubeconfig"
     config.write_text(ready.kubeconfig())
 
@@ -329,7 +330,7 @@ def test_the_oldest_known_operator_takes_its_own_set(cluster_factory: Callable[.
     try:
         answer = run_go("mod", "download", "-json", f"{group.module.path}@{group.module.version}", folder=Path.home())
     except CannotBuild as error:
-        pytest.skip(f"The CRDs of {group.module.version} cannot be had: {error}")
+        missing(f"The CRDs of {group.module.version} cannot be had: {error}")
     older = cluster_factory()
     older.seen = set()  # type: ignore[attr-defined]
     names = []
