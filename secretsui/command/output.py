@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -73,11 +73,12 @@ def _whole_file(path: Path, force: bool) -> Iterator[BinaryIO]:
         raise Problem(f"{path} is a folder; name a file in it.")
     if path.exists() and not force:
         raise _exists(path)
-    with writing(path):
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".unfinished", dir=path.parent)
-    unfinished = Path(name)
+    # Named before it exists: a signal at any later moment finds the name to remove.
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.unfinished")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with writing(path):
+            stream = open(unfinished, "xb", opener=_private)  # noqa: SIM115 (closed below, on every way out)
+        with stream:
             yield stream
             with writing(path):
                 stream.flush()
@@ -87,6 +88,11 @@ def _whole_file(path: Path, force: bool) -> Iterator[BinaryIO]:
             _publish(unfinished, path, force)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens a new file for this user alone: until it is done it has no other readers."""
+    return os.open(path, flags, 0o600)
 
 
 def _publish(unfinished: Path, path: Path, force: bool) -> None:

@@ -6,8 +6,11 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -15,6 +18,8 @@ from secretsui.command import output
 from secretsui.command.messages import Problem
 from tests.command.running import COMMAND, environment, secretsui
 from tests.command.snapshots import encoded, shop
+
+TraceFunction = Callable[[FrameType, str, object], object]
 
 
 @pytest.fixture
@@ -160,4 +165,24 @@ def test_a_signal_leaves_nothing_half_written(tmp_path: Path, command: str, numb
     assert process.returncode == code
     assert out == b""
     assert err == b"secretsui: stopped before it was done.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_at_the_moment_the_file_appears_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The narrowest moment: the unfinished file exists, and nobody has been told its name yet."""
+    file = tmp_path / "result.json"
+
+    def interrupt(frame: FrameType, event: str, argument: object) -> TraceFunction:
+        if any(tmp_path.iterdir()):
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return interrupt
+
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt), output.opened(str(file), force=False):
+            pytest.fail("the interruption came too late")
+    finally:
+        sys.settrace(before)
     assert list(tmp_path.iterdir()) == []
