@@ -74,7 +74,7 @@ def _rescans() -> None:
     from scanners.assess import report, run_checks
     from scanners.context import Context
     from scanners.models import Cluster, Scan
-    from scanners.store import observations, save
+    from scanners.store import history, save
 
     cluster = Cluster.objects.create(name="large", connection=Cluster.Connection.KUBECONFIG)
     seen = _inventory()
@@ -82,7 +82,7 @@ def _rescans() -> None:
     for _ in range(2):
         scan = Scan.objects.create(cluster=cluster, state=Scan.State.RUNNING, attempt=1, started_at=timezone.now())
         began, cpu = time.perf_counter(), time.process_time()
-        context = Context(seen, observed=observations(cluster))
+        context = Context(seen, history=history(cluster))
         results = run_checks(context)
         changes = save(scan, context, results, report(context, results))
         taken.append((time.perf_counter() - began, time.process_time() - cpu, changes))

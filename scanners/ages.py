@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from scanners.inventory import Secret
-from scanners.policy import RotationPolicy
+from scanners.policy import Place, RotationPolicy
 from scanners.report import Rotation, ValueAge
 from scanners.sources import BOOTSTRAP, HELM_RELEASE, TOKEN, Source
 
@@ -116,13 +116,17 @@ def rotation_state(
     policy: RotationPolicy,
     now: datetime,
     observed: Observation | None = None,
+    place: Place | None = None,
 ) -> RotationState:
-    """Judge one Secret's age: fresh, overdue, due within 14 days, or unknown (contract.md)."""
+    """Judge one Secret's age: fresh, overdue, due within 14 days, or unknown (contract.md).
+
+    `place` is the Secret's, with its namespace's labels where they are known.
+    """
     age = age_interval(secret, now, observed)
     exempt = rotation_exemption(secret, source)
     if exempt is not None:
         return RotationState(age, None, exempt, "unknown")
-    maximum = policy.maximum_days(secret.namespace, secret.type)
+    maximum = policy.maximum_days(place or Place(secret.namespace, secret.labels), secret.type)
     if age is None:
         return RotationState(None, maximum, None, "unknown")
     # Whole days: at 90 full days under a maximum of 90 the value is not older than the maximum yet.

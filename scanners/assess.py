@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scanners.ages import Observation, value_age
+from scanners.ages import value_age
 from scanners.checks import REGISTRY
 from scanners.checks.check import Check, Fault, Unknown
 from scanners.context import Context
 from scanners.grade import checklist, grade
+from scanners.history import History
 from scanners.inventory import Coverage, Inventory, Secret
 from scanners.policy import Policy
 from scanners.report import (
@@ -166,12 +167,12 @@ def remediation(check: Check, fault: Fault) -> str:
 def assess(
     inventory: Inventory,
     policy: Policy | None = None,
-    observed: Mapping[str, Observation] | None = None,
+    history: History | None = None,
     *,
     finished_at: datetime | None = None,
 ) -> Report:
     """Judge an Inventory with every check. `finished_at` defaults to its `collected_at`."""
-    context = Context(inventory, policy, observed)
+    context = Context(inventory, policy, history)
     return report(context, run_checks(context), finished_at=finished_at)
 
 

@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 
 from scanners.access.rbac import Grants
-from scanners.ages import Observation, RotationState, rotation_state
+from scanners.ages import RotationState, rotation_state
 from scanners.consumers import Consumers
+from scanners.history import History
 from scanners.inventory import Coverage, Inventory, Secret
-from scanners.policy import Policy
+from scanners.policy import Place, Policy
 from scanners.sources import Source, Sources
+
+
+class Placed(Protocol):
+    """Anything in a namespace that has labels: a Secret, a Workload, a ConfigMap."""
+
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+
 
 SecretKey = tuple[str, str]
 """(namespace, name)."""
@@ -24,18 +36,18 @@ SecretKey = tuple[str, str]
 class Context:
     """One Inventory under one Policy.
 
-    `observed` carries what earlier scans of the same cluster saw of a Secret, by uid; empty for a first scan.
+    `history` is what earlier scans of the same cluster saw; empty for a first scan.
     """
 
     def __init__(
         self,
         inventory: Inventory,
         policy: Policy | None = None,
-        observed: Mapping[str, Observation] | None = None,
+        history: History | None = None,
     ) -> None:
         self.inventory = inventory
         self.policy = policy or Policy()
-        self.observed = observed or {}
+        self.history = history or History()
         self._sources: dict[SecretKey, Source] = {}
         self._rotations: dict[SecretKey, RotationState] = {}
 
@@ -68,6 +80,22 @@ class Context:
         """Who may do what to Secrets, by RBAC."""
         return Grants(self.inventory.roles, self.inventory.bindings)
 
+    @cached_property
+    def _namespace_labels(self) -> Mapping[str, Mapping[str, str]]:
+        return {namespace.name: namespace.labels for namespace in self.inventory.namespaces}
+
+    def place(self, placed: Placed) -> Place:
+        """Where an object is, for the rules of the policy."""
+        return Place(placed.namespace, placed.labels, self._namespace_labels.get(placed.namespace, {}))
+
+    def owner(self, placed: Placed) -> str:
+        """The team that answers for an object by the policy's rules, "" for none."""
+        return self.policy.owner(self.place(placed))
+
+    def environment(self, placed: Placed) -> str:
+        """The environment an object belongs to by the policy's rules, "" for none."""
+        return self.policy.environment(self.place(placed), self.inventory.cluster.name)
+
     def source(self, secret: Secret) -> Source:
         """What makes the Secret; asked for by most checks, so told once."""
         key = (secret.namespace, secret.name)
@@ -81,7 +109,9 @@ class Context:
         key = (secret.namespace, secret.name)
         found = self._rotations.get(key)
         if found is None:
-            observed = self.observed.get(secret.uid)
-            found = rotation_state(secret, self.source(secret), self.policy.rotation, self.now, observed)
+            observed = self.history.secrets.get(secret.uid)
+            found = rotation_state(
+                secret, self.source(secret), self.policy.rotation, self.now, observed, self.place(secret)
+            )
             self._rotations[key] = found
         return found

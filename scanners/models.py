@@ -32,11 +32,17 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
 
 
 class Cluster(models.Model):
-    """A source of scans. `credential` is encrypted under the keyring and bound to `id`; it is never shown again."""
+    """A source of scans. `credential` is encrypted under the keyring and bound to `id`; it is never shown again.
+
+    `deep` lets a scan read values and reduce them to facts (decision 1). `scan_every_hours` is its schedule, None
+    for none; `next_scan_at` is when the scheduler asks for the next scan.
+    """
 
     class Connection(models.TextChoices):
         KUBECONFIG = "kubeconfig", "uploaded kubeconfig"
         CONTEXT = "context", "kubeconfig context of this machine"
+        TOKEN = "token", "server and token"
+        IN_CLUSTER = "in-cluster", "the cluster secretsui runs in"
         SNAPSHOT = "snapshot", "snapshot file"
         DEMO = "demo", "demo"
 
@@ -53,6 +59,9 @@ class Cluster(models.Model):
     snapshot = models.BinaryField(default=b"")
     encryption_config = models.JSONField(null=True, blank=True)
     policy = models.TextField(blank=True)
+    deep = models.BooleanField(default=False)
+    scan_every_hours = models.PositiveSmallIntegerField(null=True, default=24)
+    next_scan_at = models.DateTimeField(null=True, editable=False)
     shared_with_everyone = models.BooleanField(default=False)
     viewers = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="clusters")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -78,7 +87,7 @@ class Cluster(models.Model):
     @property
     def is_live(self) -> bool:
         """Whether a new scan sees anything that the last one did not: a snapshot does not change."""
-        return self.connection in (self.Connection.KUBECONFIG, self.Connection.CONTEXT)
+        return self.connection not in (self.Connection.SNAPSHOT, self.Connection.DEMO)
 
 
 class Scan(models.Model):
@@ -87,7 +96,9 @@ class Scan(models.Model):
     `attempt` fences: a worker whose lease was taken over finds another attempt here and writes nothing.
     `progress` is {"phase": input, "done": n, "total": n|null, "inputs": {input: n}}.
     `coverage`, `grade`, `checks` and `checklist` are those of the Report. `advice_facts` are the answers to the
-    advisor's questions that this scan saw: {"question", "value", "fact", "from"}.
+    advisor's questions that this scan saw: {"question", "value", "fact", "from"}. `severity_counts` are the active
+    findings by severity when it ended, accepted ones apart. `encryption_seen` is {"config_hash",
+    "resource_version"}, {} where the API server's metrics could not be read. `scheduled`: nobody asked for it.
     """
 
     class State(models.TextChoices):
@@ -125,6 +136,9 @@ class Scan(models.Model):
     severity_counts = models.JSONField(default=dict)
     changes = models.JSONField(default=dict)
     advice_facts = models.JSONField(default=list)
+    encryption_seen = models.JSONField(default=dict)
+    deep = models.BooleanField(default=False)
+    scheduled = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-id"]
@@ -160,6 +174,10 @@ class SecretRecord(models.Model):
     Ages are kept as dates, so that a row need not be written again because a day went by: `changed_after` and
     `changed_before` bound the last change of the value, `certainly_over_at` and `possibly_over_at` say when it
     is, and may be, older than its maximum. `newest_data_write` is the newest ever observed.
+    `owner` and `environment` are the policy's. `value_digest` covers the whole value, keyed, where a deep scan or an
+    operator's own hash tells it, and `value_seen_at` is when this value was first seen; `key_history` says the same
+    of each key: {key: [{"digest", "first_seen"}]}, newest last. `chain` leads from the store to the Secret:
+    [{"kind", "namespace", "name", "healthy", "detail"}].
     `digest` covers every other column; an unchanged Secret keeps its row untouched.
     """
 
@@ -185,6 +203,14 @@ class SecretRecord(models.Model):
     consumers = models.JSONField(default=list)
     consumer_count = models.IntegerField(default=0)
     direct_readers = models.IntegerField(null=True)
+    stale_consumers = models.IntegerField(null=True)
+    owner = models.CharField(max_length=63, blank=True)
+    environment = models.CharField(max_length=63, blank=True)
+    certificate_expires_at = models.DateTimeField(null=True)
+    value_digest = models.CharField(max_length=64, blank=True)
+    value_seen_at = models.DateTimeField(null=True)
+    key_history = models.JSONField(default=dict)
+    chain = models.JSONField(default=list)
     finding_count = models.IntegerField(default=0)
     worst_severity = models.PositiveSmallIntegerField(default=len(SEVERITIES))
     digest = models.CharField(max_length=40)
@@ -198,6 +224,8 @@ class SecretRecord(models.Model):
             models.Index(fields=["cluster", "certainly_over_at"]),
             models.Index(fields=["cluster", "source_kind"]),
             models.Index(fields=["cluster", "worst_severity", "namespace", "name"]),
+            models.Index(fields=["cluster", "owner"]),
+            models.Index(fields=["value_digest"]),
         ]
 
     def __str__(self) -> str:
@@ -212,12 +240,17 @@ class FindingRecord(models.Model):
 
     A finding stays `open` until a scan that looked at its object and inputs no longer reports it; a partial
     scan never resolves what it did not look at. A resolved finding seen again is `reopened`.
+
+    A person may accept it with a reason until a date: it is then `accepted`, bound to this object and field and to
+    what the finding said of them (`accepted_evidence`, a digest); when that changes, or the date passes, it is
+    reopened.
     """
 
     class State(models.TextChoices):
         NEW = "new", "new"
         OPEN = "open", "open"
         REOPENED = "reopened", "reopened"
+        ACCEPTED = "accepted", "accepted"
         RESOLVED = "resolved", "resolved"
 
     ACTIVE = (State.NEW, State.OPEN, State.REOPENED)
@@ -235,11 +268,17 @@ class FindingRecord(models.Model):
     evidence = models.TextField(blank=True)
     remediation = models.TextField(blank=True)
     folded = models.BooleanField(default=False)
+    owner = models.CharField(max_length=63, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     first_seen_at = models.DateTimeField()
     first_scan = models.ForeignKey(Scan, null=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    accepted_until = models.DateTimeField(null=True)
+    accepted_reason = models.TextField(blank=True)
+    accepted_evidence = models.CharField(max_length=40, blank=True)
 
     class Meta:
         ordering = ["rank", "check_id", "namespace", "name"]
@@ -250,6 +289,7 @@ class FindingRecord(models.Model):
             models.Index(fields=["cluster", "state", "rank"]),
             models.Index(fields=["cluster", "namespace", "name"]),
             models.Index(fields=["cluster", "check_id", "state"]),
+            models.Index(fields=["state", "accepted_until"]),
         ]
 
     def __str__(self) -> str:
@@ -257,6 +297,24 @@ class FindingRecord(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("finding", args=[self.cluster_id, self.fingerprint])
+
+
+class FindingEvent(models.Model):
+    """A step in a finding's life: seen, gone, back, accepted, no longer accepted. `by` is a person, or nobody."""
+
+    finding = models.ForeignKey(FindingRecord, on_delete=models.CASCADE, related_name="events")
+    state = models.CharField(max_length=10, choices=FindingRecord.State)
+    at = models.DateTimeField()
+    scan = models.ForeignKey(Scan, null=True, on_delete=models.SET_NULL, related_name="finding_events")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["scan", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.finding_id} {self.state}"
 
 
 class InstallationPolicy(models.Model):

@@ -7,6 +7,8 @@ untrusted input: unknown fields, wrong types and impossible numbers are refused 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -21,15 +23,44 @@ class PolicyError(ValueError):
     """The policy cannot be used; the message names the field and what is allowed."""
 
 
-class RotationRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The maximum age in days for Secrets whose namespace and type match; `*` and `?` match as in a shell."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object is and how it is labelled: what the rules of a policy look at."""
+
+    namespace: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    namespace_labels: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, label: str) -> bool:
+        """Whether `KEY=VALUE` matches a label of the object or of its namespace."""
+        key, _, value = label.partition("=")
+        return any(
+            labels.get(key) is not None and fnmatchcase(labels[key], value)
+            for labels in (self.labels, self.namespace_labels)
+        )
+
+
+class Selector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which objects a rule is about. `*` and `?` match as in a shell.
+
+    `label` is `KEY=VALUE`: a label of the object itself or of its namespace; "" asks for none.
+    """
 
     namespace: str = "*"
+    label: str = ""
+
+    def selects(self, place: Place) -> bool:
+        return fnmatchcase(place.namespace, self.namespace) and (not self.label or place.has(self.label))
+
+
+class RotationRule(Selector, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The maximum age in days of the Secrets it selects, of a type."""
+
     type: str = "*"
     days: int
 
-    def matches(self, namespace: str, secret_type: str) -> bool:
-        return fnmatchcase(namespace, self.namespace) and fnmatchcase(secret_type, self.type)
+    def matches(self, place: Place, secret_type: str) -> bool:
+        return self.selects(place) and fnmatchcase(secret_type, self.type)
 
 
 class RotationPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -38,24 +69,76 @@ class RotationPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     default_days: int = 90
     rules: tuple[RotationRule, ...] = ()
 
-    def maximum_days(self, namespace: str, secret_type: str) -> int:
+    def maximum_days(self, place: Place, secret_type: str) -> int:
         for rule in self.rules:
-            if rule.matches(namespace, secret_type):
+            if rule.matches(place, secret_type):
                 return rule.days
         return self.default_days
+
+
+class OwnerRule(Selector, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The team that answers for the objects it selects."""
+
+    owner: str
+
+
+class EnvironmentRule(Selector, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The environment, such as `production`, of what it selects in the clusters whose name matches `cluster`."""
+
+    cluster: str = "*"
+    environment: str
+
+
+class RehearsalPair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Namespaces that mirror each other: a rotation is rehearsed in `staging` before it is done in `production`.
+
+    Both are namespace patterns with at most one `*`, which stands for the same text in both. The staging namespace
+    is in the cluster named `staging_cluster`, "" for the same cluster.
+    """
+
+    production: str
+    staging: str
+    staging_cluster: str = ""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`administrators` are subjects whose grants are folded: `user:NAME`, `group:NAME`, `serviceaccount:NS/NAME`.
 
-    `severity` replaces a check's default severity, by check id.
+    `severity` replaces a check's default severity, by check id. Of `owners` and `environments` the first rule that
+    matches decides; nothing is guessed from names without a rule.
     """
 
     rotation: RotationPolicy = RotationPolicy()
     administrators: tuple[str, ...] = ()
     severity: dict[str, Severity] = {}
+    owners: tuple[OwnerRule, ...] = ()
+    environments: tuple[EnvironmentRule, ...] = ()
+    rehearsals: tuple[RehearsalPair, ...] = ()
+
+    def owner(self, place: Place) -> str:
+        """The team that answers for an object there, "" where no rule says so."""
+        return next((rule.owner for rule in self.owners if rule.selects(place)), "")
+
+    def environment(self, place: Place, cluster: str) -> str:
+        """The environment of an object there, "" where no rule says so."""
+        return next(
+            (
+                rule.environment
+                for rule in self.environments
+                if fnmatchcase(cluster, rule.cluster) and rule.selects(place)
+            ),
+            "",
+        )
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The label keys that rules ask for, which a collection must keep."""
+        rules: tuple[Selector, ...] = (*self.rotation.rules, *self.owners, *self.environments)
+        return frozenset(rule.label.partition("=")[0] for rule in rules if rule.label)
 
 
+_LABEL = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_./]{0,316}=[-A-Za-z0-9_.*?]{0,63}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,63}")
 _SUBJECT = re.compile(r"(user|group):.+|serviceaccount:[^/]+/[^/]+")
 
 
@@ -84,12 +167,40 @@ def parse_policy(text: str, check_ids: frozenset[str] | None = None) -> Policy:
             raise PolicyError(
                 f"administrators has {subject!r}; write user:NAME, group:NAME or serviceaccount:NAMESPACE/NAME."
             )
+    for problem in _problems(policy):
+        raise PolicyError(problem)
     for check_id in policy.severity:
         if check_ids is not None and check_id not in check_ids:
             raise PolicyError(
                 f"severity names {check_id!r}, which is no check. Checks are: {', '.join(sorted(check_ids))}."
             )
     return policy
+
+
+def _problems(policy: Policy) -> Iterator[str]:
+    """What no type can say: labels, names and patterns that could never match."""
+    for table in ("rotation.rules", "owners", "environments"):
+        rules: tuple[Selector, ...] = policy.rotation.rules if table == "rotation.rules" else getattr(policy, table)
+        for index, rule in enumerate(rules):
+            if rule.label and not _LABEL.fullmatch(rule.label):
+                yield f"{table}[{index}].label is {rule.label!r}; write KEY=VALUE, such as team=payments."
+    for index, owner in enumerate(policy.owners):
+        if not _NAME.fullmatch(owner.owner):
+            yield f"owners[{index}].owner is {owner.owner!r}; a team's name has 1 to 63 printable characters."
+    for index, environment in enumerate(policy.environments):
+        if not _NAME.fullmatch(environment.environment):
+            yield (
+                f"environments[{index}].environment is {environment.environment!r}; an environment's name has 1 to "
+                "63 printable characters."
+            )
+    for index, pair in enumerate(policy.rehearsals):
+        if pair.production.count("*") != pair.staging.count("*") or pair.production.count("*") > 1:
+            yield (
+                f"rehearsals[{index}] pairs {pair.production!r} with {pair.staging!r}; write one * in both, for the "
+                "same text, or none."
+            )
+        if pair.production == pair.staging and not pair.staging_cluster:
+            yield f"rehearsals[{index}] pairs {pair.production!r} with itself; name another namespace or cluster."
 
 
 def policy_yaml(policy: Policy) -> str:
@@ -100,8 +211,12 @@ def policy_yaml(policy: Policy) -> str:
 __all__ = [
     "MAX_DAYS",
     "SEVERITIES",
+    "EnvironmentRule",
+    "OwnerRule",
+    "Place",
     "Policy",
     "PolicyError",
+    "RehearsalPair",
     "RotationPolicy",
     "RotationRule",
     "parse_policy",

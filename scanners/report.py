@@ -82,6 +82,8 @@ class Finding(Part, frozen=True, kw_only=True):
     remediation: str
     folded: bool = False
     """A system object's finding: shown on request, never in the default list."""
+    owner: str = ""
+    """The team that answers for the object, by the policy's rules."""
 
 
 class ValueAge(Part, frozen=True, kw_only=True):
@@ -137,6 +139,9 @@ class SecretLine(Part, frozen=True, kw_only=True):
     key_count: int | None = None
     rotation_max_days: int | None = None
     rotation_exempt: str | None = None
+    owner: str = ""
+    environment: str = ""
+    certificate_expires_at: datetime | None = None
 
 
 class Report(Part, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from scanners.lease import Cancelled, DeadlinePassed, Interrupted, Lease, TakenO
 from scanners.models import Cluster, InstallationPolicy, Scan
 from scanners.policy import Policy, PolicyError, parse_policy
 from scanners.snapshot import SnapshotError, read_snapshot
-from scanners.store import LeaseLost, observations, save
+from scanners.store import LeaseLost, history, save
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def _scan(scan: Scan, lease: Lease) -> None:
     policy = policy_of(cluster)
     inventory = inventory_of(cluster, lease)
     lease.phase("assessing")
-    context = Context(inventory, policy, observations(cluster))
+    context = Context(inventory, policy, history(cluster))
     results = run_checks(context)
     lease.phase("describing Secrets")
     result = report(context, results, finished_at=timezone.now())

@@ -19,6 +19,7 @@ from django.utils import timezone
 from scanners.ages import Observation
 from scanners.assess import CheckResult
 from scanners.context import Context
+from scanners.history import History
 from scanners.inventory import Coverage, Inventory
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES, Finding, Report, SecretLine
@@ -43,10 +44,10 @@ class Changes:
     findings_resolved: int = 0
 
 
-def observations(cluster: Cluster) -> dict[str, Observation]:
-    """What earlier scans saw of each Secret, by uid."""
+def history(cluster: Cluster) -> History:
+    """What earlier scans of this cluster saw."""
     rows = cluster.secrets.exclude(uid="").values_list("uid", "newest_data_write")
-    return {uid: Observation(newest) for uid, newest in rows.iterator(chunk_size=2000)}
+    return History({uid: Observation(newest) for uid, newest in rows.iterator(chunk_size=2000)})
 
 
 def save(scan: Scan, context: Context, results: list[CheckResult], report: Report) -> Changes:
@@ -172,7 +173,7 @@ def secret_record(cluster: Cluster, context: Context, line: SecretLine, faults: 
     secret = context.secrets[line.namespace, line.name]
     rotation = context.rotation(secret)
     age = rotation.age
-    seen = context.observed.get(secret.uid)
+    seen = context.history.secrets.get(secret.uid)
     writes = [time for time in (secret.data_written_at, seen and seen.newest_data_write) if time]
     # A "created" interval ends at the scan itself and would change the row on every scan.
     bounded = age is not None and age.evidence != "created"

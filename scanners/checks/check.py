@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from scanners.report import Severity
 
@@ -57,6 +57,7 @@ class Check:
     `judge` judges one of them. Both are pure. If `judge` raises, only that object is not assessed.
     `checklist` is the slug of the ten-item list, "" for none. `fix` is Markdown-free text with a command or
     manifest; `{namespace}`, `{name}`, `{kind}` and `{field}` in it are replaced.
+    `scope` is what it looks at: a cluster, or a Git working tree (`repo-scan`).
     `references` are (title, https URL); `mappings` are (framework, control).
     """
 
@@ -69,6 +70,7 @@ class Check:
     why: str
     fix: str
     blind_spots: str = ""
+    scope: Literal["cluster", "repository"] = "cluster"
     references: tuple[tuple[str, str], ...] = ()
     mappings: tuple[tuple[str, str], ...] = ()
     select: Callable[[Context], Iterable[Any] | Unknown] = field(repr=False)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.ages import Observation, age_interval, rotation_at, rotation_state, value_age
-from scanners.policy import RotationPolicy, RotationRule
+from scanners.policy import Place, RotationPolicy, RotationRule
 from scanners.sources import Source
 from tests.core.build import NOW, days_ago, secret
 
@@ -128,9 +128,9 @@ def test_the_first_matching_rule_sets_the_maximum() -> None:
             RotationRule(namespace="prod-*", days=60),
         )
     )
-    assert policy.maximum_days("prod-eu", "kubernetes.io/tls") == 30
-    assert policy.maximum_days("prod-eu", "Opaque") == 60
-    assert policy.maximum_days("staging", "Opaque") == 90
+    assert policy.maximum_days(Place("prod-eu"), "kubernetes.io/tls") == 30
+    assert policy.maximum_days(Place("prod-eu"), "Opaque") == 60
+    assert policy.maximum_days(Place("staging"), "Opaque") == 90
 
 
 def test_a_date_of_change_is_named_only_where_the_interval_is_a_point() -> None:

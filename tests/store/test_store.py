@@ -13,7 +13,7 @@ from scanners.checks.check import Check, Fault, Judgement
 from scanners.context import Context
 from scanners.inventory import Coverage, Inventory, Secret
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
-from scanners.store import LeaseLost, observations, save
+from scanners.store import LeaseLost, history, save
 from tests.core.build import NOW, complete, days_ago, inventory, secret
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def keep(cluster: Cluster, *secrets: Secret, later: int = 0, **fields: Any) -> S
 
 
 def store(scan: Scan, seen: Inventory) -> None:
-    context = Context(seen, observed=observations(scan.cluster))
+    context = Context(seen, history=history(scan.cluster))
     results = run_checks(context, (CHECK,))
     save(scan, context, results, report(context, results))
 
