@@ -68,7 +68,7 @@ def test_an_unchanged_cluster_writes_no_secret_row_again(stored: Cluster, monkey
     items.append(secret("unbounded", created_at=days_ago(200)))
     keep(stored, *items)
     written: list[SecretRecord] = []
-    monkeypatch.setattr("scanners.store._upsert", lambda rows: written.extend(rows))
+    monkeypatch.setattr("scanners.store.secrets._upsert", lambda rows: written.extend(rows))
     again = keep(stored, *items, later=30)
     assert written == []
     assert again.changes["secrets_changed"] == 0

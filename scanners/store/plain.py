@@ -1,0 +1,25 @@
+"""Values as every database takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+BATCH = 500
+"""Rows written at once."""
+
+
+def plain(value: object) -> Any:
+    """A report part as JSON-ready values that every database takes: PostgreSQL refuses NUL in text."""
+    return clean(msgspec.to_builtins(value))
+
+
+def clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\N{SYMBOL FOR NULL}")
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(key): clean(item) for key, item in value.items()}
+    return value

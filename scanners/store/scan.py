@@ -1,0 +1,64 @@
+"""Writes what a scan found, in one transaction, if the scan is still this worker's."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from scanners.assess import CheckResult
+from scanners.context import Context
+from scanners.inventory import Inventory
+from scanners.models import Cluster, Scan
+from scanners.report import Report
+from scanners.store.changes import Changes
+from scanners.store.findings import save_findings
+from scanners.store.plain import plain
+from scanners.store.secrets import save_secrets
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this scan over; what this one found must not be written."""
+
+
+def save(scan: Scan, context: Context, results: list[CheckResult], report: Report) -> Changes:
+    """Write the Report of a running scan in one transaction.
+
+    Raises LeaseLost, having written nothing, when the scan row no longer carries this scan's attempt.
+    """
+    changes = Changes()
+    with transaction.atomic():
+        held = Scan.objects.select_for_update().filter(
+            pk=scan.pk, attempt=scan.attempt, state=Scan.State.RUNNING, cancel_requested=False
+        )
+        if not held.exists():
+            raise LeaseLost(f"scan {scan.pk}")
+        save_secrets(scan.cluster, context, report, changes)
+        save_findings(scan, context.inventory, results, report.findings, changes)
+        _finish(scan, context.inventory, report, changes)
+    return changes
+
+
+def _finish(scan: Scan, inventory: Inventory, report: Report, changes: Changes) -> None:
+    incomplete = any(row.status in ("error", "partial") for row in report.coverage)
+    scan.state = Scan.State.PARTIAL if incomplete else Scan.State.DONE
+    scan.finished_at = timezone.now()
+    scan.collected_at = inventory.collected_at
+    scan.cluster_facts = plain(report.cluster)
+    scan.coverage = [
+        plain(row) | {"verb": inventory.coverage[row.input].verb, "read": inventory.coverage[row.input].read}
+        for row in report.coverage
+    ]
+    scan.grade_letter = report.grade.letter or ""
+    scan.grade_score = report.grade.score
+    scan.grade_assessed = report.grade.assessed
+    scan.checks = [plain(line) for line in report.checks]
+    scan.checklist = [plain(line) for line in report.checklist]
+    scan.severity_counts = dict(Counter(item.severity for item in report.findings if not item.folded))
+    scan.changes = msgspec.to_builtins(changes)
+    scan.progress = {}
+    scan.error = ""
+    scan.save()
+    Cluster.objects.filter(pk=scan.cluster_id).update(last_scan=scan)
