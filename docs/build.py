@@ -1,13 +1,15 @@
-"""Writes docs/checks/ from the checks' own metadata: `make docs`. A test fails when they differ."""
+"""Writes docs/checks/ from the checks' metadata, and docs/comparison.md: `make docs`. A test holds them in step."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from docs import comparison
 from scanners.checks import REGISTRY
 from scanners.checks.check import Check
 
 FOLDER = Path(__file__).parent / "checks"
+COMPARISON = Path(__file__).parent / "comparison.md"
 
 
 def page(check: Check) -> str:
@@ -57,6 +59,7 @@ def main() -> None:
             path.unlink()
     for name, content in wanted.items():
         (FOLDER / name).write_text(content, encoding="utf-8")
+    COMPARISON.write_text(comparison.page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

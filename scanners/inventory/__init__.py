@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from scanners.inventory.audit import AuditLevel, AuditPolicy, AuditResources, AuditRule
 from scanners.inventory.cluster import ApiServer, Cluster, Coverage, CoverageStatus, Namespace
 from scanners.inventory.encryption import EncryptionEntry, EncryptionProvider, Transformation
 from scanners.inventory.network import IngressRule, LabelSelector, NetworkPolicy, Peer, Service
@@ -28,7 +29,9 @@ class Inventory(Record, frozen=True, kw_only=True):
     """All that one collection saw. `coverage` has a row for every input, whether or not it could be read.
 
     `deep`: the Secrets' values were read and reduced to facts. `secrets_resource_version` is that of the list of
-    Secrets. `encryption_config_hash` is that of the configuration the API server has loaded, from its metrics.
+    Secrets. `encryption_config_hash` is that of the configuration the API server has loaded, from its metrics;
+    `encryption_reloads` is how often since its start it loaded another, and `secret_cache_fills` how often it read
+    all Secrets from etcd. `given_encryption_hash` is that of the EncryptionConfiguration that a person gave.
     `repository` is what `repo-scan` read, and then everything else is empty.
     """
 
@@ -57,6 +60,10 @@ class Inventory(Record, frozen=True, kw_only=True):
     deep: bool = False
     secrets_resource_version: str = ""
     encryption_config_hash: str = ""
+    encryption_reloads: int = 0
+    secret_cache_fills: int = 0
+    given_encryption_hash: str = ""
+    audit_policy: AuditPolicy | None = None
     repository: Repository | None = None
 
     def missing(self, inputs: tuple[str, ...]) -> tuple[Coverage, ...]:
@@ -71,6 +78,10 @@ class Inventory(Record, frozen=True, kw_only=True):
 __all__ = [
     "SNAPSHOT_SCHEMA",
     "ApiServer",
+    "AuditLevel",
+    "AuditPolicy",
+    "AuditResources",
+    "AuditRule",
     "Binding",
     "Cluster",
     "ConfigMap",
