@@ -7,6 +7,7 @@ RUN /venv/bin/pip install --require-hashes --requirement /build/requirements.loc
 COPY manage.py /app/
 COPY templates /app/templates
 COPY static /app/static
+COPY advisor /app/advisor
 COPY scanners /app/scanners
 COPY secretsui /app/secretsui
 WORKDIR /app

@@ -40,6 +40,7 @@ def main() -> None:
             "SECRETSUI_DATA_DIR": folder,
             "SECRETSUI_SECRET_KEY": keys.new_secret_key(),
             "SECRETSUI_CREDENTIAL_KEYS": keys.new_credential_key(),
+            "SECRETSUI_DIGEST_KEY": keys.new_digest_key(),
             "DJANGO_SETTINGS_MODULE": "tests.settings",
         }
         floor = [sys.executable, "-m", "bench.read_pages", str(kubeconfig)]

@@ -1,15 +1,17 @@
-"""Writes docs/checks/ from the checks' metadata, and docs/comparison.md: `make docs`. A test holds them in step."""
+"""Writes docs/checks/, docs/kubernetes/ and docs/comparison.md: `make docs`. A test fails when they differ."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from docs import comparison
+from scanners import deployment
 from scanners.checks import REGISTRY
 from scanners.checks.check import Check
 
 FOLDER = Path(__file__).parent / "checks"
 COMPARISON = Path(__file__).parent / "comparison.md"
+KUBERNETES = Path(__file__).parent / "kubernetes"
 
 
 def page(check: Check) -> str:
@@ -51,6 +53,17 @@ def pages() -> dict[str, str]:
     return {"README.md": index()} | {f"{check.id}.md": page(check) for check in REGISTRY}
 
 
+def manifests() -> dict[str, str]:
+    """File name → content of everything under docs/kubernetes."""
+    return {
+        name: f"# Written by `make docs`; docs/running-in-production.md says what to change in it.\n{text}"
+        for name, text in (
+            ("secretsui.yaml", deployment.as_yaml(deployment.installation(with_secrets=True))),
+            ("secretsui-without-secrets.yaml", deployment.as_yaml(deployment.installation(with_secrets=False))),
+        )
+    }
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     wanted = pages()
@@ -59,6 +72,9 @@ def main() -> None:
             path.unlink()
     for name, content in wanted.items():
         (FOLDER / name).write_text(content, encoding="utf-8")
+    KUBERNETES.mkdir(exist_ok=True)
+    for name, content in manifests().items():
+        (KUBERNETES / name).write_text(content, encoding="utf-8")
     COMPARISON.write_text(comparison.page(), encoding="utf-8")
 
 

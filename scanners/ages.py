@@ -3,45 +3,35 @@
 A field manager's entry that owns part of the data moves its time when the value changes, and also when only a
 label of its changes: it bounds the last change from below in age. creationTimestamp bounds it from above, in
 this object: a copied or restored Secret may hold an older credential, so fresh never means "was rotated".
-(Measured on a 1.37 API server; KEP-555 for managedFields.)
+(Measured on a 1.37 API server; KEP-555 for managedFields.) What proves a change is in scanners.observations.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from scanners.inventory import Secret
+from scanners.observations import Evidence, Look, Observation, observe
 from scanners.policy import Place, RotationPolicy
 from scanners.report import Rotation, ValueAge
 from scanners.sources import BOOTSTRAP, HELM_RELEASE, TOKEN, Source
 
 DUE_WITHIN_DAYS = 14
 
-Evidence = Literal["observed", "data-hash", "certificate", "managed-fields", "created"]
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What earlier scans saw of a Secret: the newest time at which a data-owning manager ever wrote.
-
-    A server-side-apply owner that gives up its fields takes its time with it, so the newest is kept.
-    """
-
-    newest_data_write: datetime | None
-
 
 @dataclass(frozen=True, slots=True)
 class AgeInterval:
     """The last change of the value lies at or after `changed_after` and at or before `changed_before`.
 
-    `changed_after` is None where nothing bounds it. Both in UTC.
+    `changed_after` is None where nothing bounds it. Both in UTC. `proven`: it is a change of the value for certain,
+    by `evidence`, rather than the making of the object or a write that may have been one.
     """
 
     changed_after: datetime | None
     changed_before: datetime
     evidence: Evidence
+    proven: bool = False
 
     def at_least_days(self, now: datetime) -> int:
         return whole_days(now - self.changed_before)
@@ -72,18 +62,18 @@ def whole_days(span: timedelta) -> int:
 
 
 def age_interval(secret: Secret, now: datetime, observed: Observation | None = None) -> AgeInterval | None:
-    """Between when and when the value last changed; None where the Secret carries no time at all."""
-    created = secret.created_at
-    written = [time for time in (secret.data_written_at, observed and observed.newest_data_write) if time]
-    if written:
-        newest = max(written)
-        if created is not None:
-            # A restored object may carry older managed fields; its value was written here at creation.
-            newest = max(newest, created)
-        return AgeInterval(created, min(newest, now), "managed-fields")
-    if created is None:
+    """Between when and when the value last changed, `observed` being what earlier scans knew.
+
+    None where the Secret carries no time at all.
+    """
+    return interval(observe(secret, Look(now, now), observed), now)
+
+
+def interval(known: Observation, now: datetime) -> AgeInterval | None:
+    """The age of a value by what is known of it at the end of a scan, `now`; None where nothing bounds it."""
+    if known.evidence is None:
         return None
-    return AgeInterval(created, now, "created")
+    return AgeInterval(known.changed_after, known.changed_before or now, known.evidence, known.proven)
 
 
 _EXEMPT_TYPES = {
@@ -115,14 +105,13 @@ def rotation_state(
     source: Source,
     policy: RotationPolicy,
     now: datetime,
-    observed: Observation | None = None,
+    age: AgeInterval | None,
     place: Place | None = None,
 ) -> RotationState:
     """Judge one Secret's age: fresh, overdue, due within 14 days, or unknown (contract.md).
 
     `place` is the Secret's, with its namespace's labels where they are known.
     """
-    age = age_interval(secret, now, observed)
     exempt = rotation_exemption(secret, source)
     if exempt is not None:
         return RotationState(age, None, exempt, "unknown")

@@ -29,12 +29,14 @@ from scanners.report import (
     Finding,
     Readers,
     Report,
+    RepositorySummary,
     SecretLine,
     Severity,
     SourceOfTruth,
     Status,
 )
 
+NOT_IN_A_CLUSTER = "a cluster shows nothing of Git: run `secretsui repo-scan PATH`"
 RBAC_INPUTS = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
 
 
@@ -45,6 +47,7 @@ class CheckResult:
     `evaluated` counts the objects that were judged, `failed` those at fault; a system object's folded faults are
     among the findings and do not count as failed. `unjudged` are the (namespace, name) of objects that could not
     be judged; `incomplete` means that not even these are known, so that nothing of an earlier scan is disproved.
+    A check that is not `applicable` looks at what this kind of scan never sees.
     """
 
     check: Check
@@ -56,6 +59,7 @@ class CheckResult:
     findings: list[Finding] = field(default_factory=list)
     unjudged: set[tuple[str, str]] = field(default_factory=set)
     incomplete: bool = False
+    applicable: bool = True
 
 
 def finding_id(check: str, kind: str, namespace: str, name: str, path: str) -> str:
@@ -150,6 +154,8 @@ def _finding(check: Check, severity: Severity, fault: Fault, context: Context) -
         evidence=fault.evidence,
         remediation=fault.remediation or remediation(check, fault),
         folded=fault.folded,
+        line=fault.line,
+        owner=context.owner_of(fault.kind, fault.namespace, fault.name),
     )
 
 
@@ -177,8 +183,19 @@ def assess(
 
 
 def run_checks(context: Context, checks: tuple[Check, ...] = REGISTRY) -> list[CheckResult]:
-    """Every check's result, in the registry's order."""
-    return [assess_check(check, context) for check in checks]
+    """Every check's result, in the registry's order.
+
+    A repository is judged by the checks of repositories alone. In a cluster these are listed with what to run
+    instead: they are out of its sight for good, so they count neither way.
+    """
+    if context.inventory.repository is not None:
+        return [assess_check(check, context) for check in checks if check.scope == "repository"]
+    return [assess_check(check, context) if check.scope == "cluster" else _elsewhere(check, context) for check in checks]
+
+
+def _elsewhere(check: Check, context: Context) -> CheckResult:
+    severity = context.policy.severity.get(check.id, check.severity)
+    return CheckResult(check, severity, "not-assessed", NOT_IN_A_CLUSTER, incomplete=True, applicable=False)
 
 
 def report(context: Context, results: list[CheckResult], *, finished_at: datetime | None = None) -> Report:
@@ -205,7 +222,7 @@ def report(context: Context, results: list[CheckResult], *, finished_at: datetim
             for _, row in sorted(inventory.coverage.items())
         ),
         grade=grade(results),
-        checklist=checklist(results),
+        checklist=checklist(results, concerned_only=inventory.repository is not None),
         checks=tuple(
             CheckLine(
                 id=result.check.id,
@@ -215,11 +232,13 @@ def report(context: Context, results: list[CheckResult], *, finished_at: datetim
                 reason=result.reason,
                 evaluated=result.evaluated,
                 failed=result.failed,
+                applicable=result.applicable,
             )
             for result in results
         ),
         findings=tuple(findings),
         secrets=tuple(secret_lines(context)),
+        repository=_repository(inventory),
     )
 
 
@@ -232,6 +251,18 @@ def _cluster(context: Context) -> ClusterSummary:
         distribution=inventory.cluster.distribution,
         namespaces=_count(context, "namespaces", len(inventory.namespaces)),
         secrets=_count(context, "secrets", len(inventory.secrets)),
+    )
+
+
+def _repository(inventory: Inventory) -> RepositorySummary | None:
+    repository = inventory.repository
+    if repository is None:
+        return None
+    return RepositorySummary(
+        name=repository.name,
+        files=len(repository.files),
+        manifests=sum(file.manifests for file in repository.files),
+        pipelines=repository.pipelines,
     )
 
 
@@ -250,6 +281,7 @@ def secret_lines(context: Context) -> Iterator[SecretLine]:
 def _secret_line(context: Context, secret: Secret, readable: bool) -> SecretLine:
     rotation = context.rotation(secret)
     source = context.source(secret)
+    certificate = context.certificate(secret)
     return SecretLine(
         namespace=secret.namespace,
         name=secret.name,
@@ -269,7 +301,7 @@ def _secret_line(context: Context, secret: Secret, readable: bool) -> SecretLine
                 name=item.name,
                 how=item.how,
                 keys=item.keys,
-                stale=None,
+                stale=context.stale(item),
                 field=item.field,
             )
             for item in context.consumers.of(secret.namespace, secret.name)
@@ -279,4 +311,7 @@ def _secret_line(context: Context, secret: Secret, readable: bool) -> SecretLine
             indirect=None,
         ),
         uid=secret.uid,
+        owner=context.owner(secret),
+        environment=context.environment(secret),
+        certificate_expires_at=certificate.not_after if certificate is not None else None,
     )

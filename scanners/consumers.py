@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from scanners.inventory import How, Inventory, Workload
+from scanners.inventory import How, Inventory, SecretUse, Workload
 
 
 class TopObject(NamedTuple):
@@ -41,6 +42,21 @@ class Consumption(NamedTuple):
 
 _FOLDED_KINDS = frozenset({"Pod", "ReplicaSet", "Job"})
 """Kinds that controllers make; a Job's controller is a CronJob."""
+
+READ_AT_START: frozenset[How] = frozenset({"env", "env-from"})
+FILES: frozenset[How] = frozenset({"volume", "projected", "csi"})
+
+
+def reads_at_start(how: How, sub_path: bool) -> bool:
+    """Whether a container has what it read when it started for as long as it runs.
+
+    Files follow the Secret, but for those mounted by subPath.
+    https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod
+    """
+    return how in READ_AT_START or (how in FILES and sub_path)
+
+
+_ENDED = frozenset({"Succeeded", "Failed"})
 
 
 class Consumers:
@@ -91,11 +107,10 @@ class Consumers:
         return found
 
     def _of_workloads(self) -> Iterator[Consumption]:
-        provided = {
-            (item.namespace, item.name): item.targets
-            for item in self._inventory.sync_objects
-            if item.kind == "SecretProviderClass"
-        }
+        provided: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for item in self._inventory.sync_objects:
+            if item.kind == "SecretProviderClass":
+                provided[item.namespace, item.name].extend(item.targets)
         for workload in sorted(self._inventory.workloads, key=lambda item: item.kind in _FOLDED_KINDS):
             if self.is_history(workload):
                 continue
@@ -133,3 +148,33 @@ class Consumers:
     def of(self, namespace: str, name: str) -> Sequence[Consumption]:
         """Every reference to the Secret; empty where nothing that was read refers to it."""
         return self._by_secret.get((namespace, name), ())
+
+    def starts(self, item: Consumption) -> Sequence[datetime | None] | None:
+        """When each running container began that read the Secret this way at its start; None where no Pod lives.
+
+        A container that has ended, or waits, holds nothing and is left out: it reads anew when it starts. A start
+        that is not known is None.
+        """
+        return self._starts.get(_start_key(TopObject(item.kind, item.namespace, item.name), item))
+
+    @cached_property
+    def _starts(self) -> dict[tuple[object, ...], list[datetime | None]]:
+        found: dict[tuple[object, ...], list[datetime | None]] = {}
+        for pod in self._inventory.workloads:
+            if pod.kind != "Pod" or pod.phase in _ENDED:
+                continue
+            top = self.top(pod)
+            known = {start.container: start.started_at for start in pod.started}
+            for use in pod.uses:
+                if not reads_at_start(use.how, use.sub_path):
+                    continue
+                starts = found.setdefault(_start_key(top, use), [])
+                if use.container in known:
+                    starts.append(known[use.container])
+                elif pod.phase == "Running" and not known:
+                    starts.append(None)
+        return found
+
+
+def _start_key(top: TopObject, use: Consumption | SecretUse) -> tuple[object, ...]:
+    return (top, use.secret, use.how, use.keys, use.container)

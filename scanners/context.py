@@ -6,18 +6,21 @@ answers. `now` is the Inventory's `collected_at`, never the clock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
 from scanners.access.rbac import Grants
-from scanners.ages import RotationState, rotation_state
-from scanners.consumers import Consumers
+from scanners.ages import RotationState, interval, rotation_state
+from scanners.certificates import CertificateDates, certificate_dates, certified_keys, certified_since
+from scanners.consumers import Consumers, Consumption
 from scanners.history import History
 from scanners.inventory import Coverage, Inventory, Secret
+from scanners.observations import Look, Observation, observe
 from scanners.policy import Place, Policy
 from scanners.sources import Source, Sources
+from scanners.stale import Change, change_of, is_stale
 
 
 class Placed(Protocol):
@@ -50,6 +53,7 @@ class Context:
         self.history = history or History()
         self._sources: dict[SecretKey, Source] = {}
         self._rotations: dict[SecretKey, RotationState] = {}
+        self._observed: dict[SecretKey, Observation] = {}
 
     @property
     def now(self) -> datetime:
@@ -92,6 +96,24 @@ class Context:
         """The team that answers for an object by the policy's rules, "" for none."""
         return self.policy.owner(self.place(placed))
 
+    def owner_of(self, kind: str, namespace: str, name: str) -> str:
+        """The same of any object: by its own labels where they are known, else by its namespace and that one's."""
+        if not self.policy.owners:
+            return ""
+        place = name if kind == "Namespace" else namespace
+        labels = self._labels.get((kind, namespace, name), {})
+        return self.policy.owner(Place(place, labels, self._namespace_labels.get(place, {})))
+
+    @cached_property
+    def _labels(self) -> Mapping[tuple[str, str, str], Mapping[str, str]]:
+        """Of a controller they are its Pod template's."""
+        inventory = self.inventory
+        return {
+            **{(item.kind, item.namespace, item.name): item.labels for item in inventory.workloads},
+            **{("ConfigMap", item.namespace, item.name): item.labels for item in inventory.config_maps},
+            **{("Secret", item.namespace, item.name): item.labels for item in inventory.secrets},
+        }
+
     def environment(self, placed: Placed) -> str:
         """The environment an object belongs to by the policy's rules, "" for none."""
         return self.policy.environment(self.place(placed), self.inventory.cluster.name)
@@ -109,9 +131,47 @@ class Context:
         key = (secret.namespace, secret.name)
         found = self._rotations.get(key)
         if found is None:
-            observed = self.history.secrets.get(secret.uid)
+            age = interval(self.observed(secret), self.now)
             found = rotation_state(
-                secret, self.source(secret), self.policy.rotation, self.now, observed, self.place(secret)
+                secret, self.source(secret), self.policy.rotation, self.now, age, self.place(secret)
             )
             self._rotations[key] = found
         return found
+
+    @cached_property
+    def look(self) -> Look:
+        """When this Inventory was read, and whether values were."""
+        return Look(self.inventory.started_at, self.now, self.inventory.deep)
+
+    def observed(self, secret: Secret) -> Observation:
+        """What this and all earlier scans know of a Secret's value."""
+        key = (secret.namespace, secret.name)
+        found = self._observed.get(key)
+        if found is None:
+            earlier = self.history.secrets.get(secret.uid) if secret.uid else None
+            since = certified_since(secret, self.sources.writers(*key))
+            found = self._observed[key] = observe(secret, self.look, earlier, since)
+        return found
+
+    def certificate(self, secret: Secret) -> CertificateDates | None:
+        """The dates of the certificate that a Secret serves, None where they are not known."""
+        return certificate_dates(secret, self.sources.writers(secret.namespace, secret.name))
+
+    def sees(self, name: str, namespace: str) -> bool:
+        """Whether an input was read whole where this namespace is concerned."""
+        row = self.coverage(name)
+        return row.status in ("complete", "absent") or namespace in row.namespaces
+
+    def change(self, secret: Secret, keys: Sequence[str] = ()) -> Change:
+        """The last change of some keys of a Secret, of all where none is named."""
+        certified = certified_keys(secret, self.sources.writers(secret.namespace, secret.name))
+        return change_of(secret, self.observed(secret), keys, certified, values_seen=secret.values is not None)
+
+    def stale(self, item: Consumption) -> bool | None:
+        """Whether a running container still holds an older value of what it reads here; None where that is unknown."""
+        secret = self.secrets.get((item.secret_namespace, item.secret))
+        if secret is None:
+            return None
+        change = self.change(secret, item.keys)
+        starts = self.consumers.starts(item)
+        return is_stale(item, starts, change, all_pods_seen=self.sees("pods", item.namespace))

@@ -12,13 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from scanners.etcd_prefix import IDENTITY, SECRETS, is_provider, names_resources
 from scanners.inventory import ApiServer, EncryptionEntry, EncryptionProvider, Transformation
-
-SECRETS = "secrets"
-IDENTITY = "identity"
-"""The provider that leaves values as they are; as a metrics prefix, plaintext read through a configured provider."""
-
-_ENCRYPTED_PREFIX = "k8s:enc:"
 
 
 class State(Enum):
@@ -103,25 +98,30 @@ def by_flags(servers: Sequence[ApiServer]) -> Verdict:
     return Verdict(State.UNKNOWN, f"the API server loads {files[0]}, which no API shows")
 
 
-def by_metrics(transformations: Iterable[Transformation], *, secrets_exist: bool) -> Verdict:
+def by_metrics(transformations: Iterable[Transformation], *, secrets_exist: bool, reloaded: bool = False) -> Verdict:
     """The verdict of one API server's counters, which run from its start and never fall.
 
     Needs complete metrics. Without an EncryptionConfiguration no series exists for a resource; with one, reading
     the stored Secrets at start leaves a series, so none at all though Secrets exist means that no provider covers
     them. Plaintext writes of `identity` have the prefix "". Nothing tells the write provider before the first
-    write. Older versions do not name the resource (kubernetes/kubernetes#126512).
+    write. `reloaded`: another configuration was loaded since the start, so that a write may be older than it.
     """
     series = [item for item in transformations if item.count]
-    if any(not item.resource for item in series):
+    if not names_resources(series):
         return Verdict(State.UNKNOWN, "the metrics of this version do not tell which resource was encrypted")
     secrets = [item for item in series if item.resource == SECRETS]
     if not secrets:
         if secrets_exist:
             return Verdict(State.PLAINTEXT, "the API server has read Secrets through no encryption provider")
         return Verdict(State.UNKNOWN, "no Secret was seen, so the API server's counters tell nothing")
-    written = [item for item in secrets if item.direction == "to_storage"]
-    plaintext = sum(item.count for item in written if item.prefix == "")
-    encrypted = [item for item in written if item.prefix.startswith(_ENCRYPTED_PREFIX)]
+    plaintext = sum(item.count for item in secrets if (item.direction, item.prefix) == ("to_storage", ""))
+    encrypted = [item.prefix for item in secrets if item.direction == "to_storage" and is_provider(item.prefix)]
+    if reloaded and (plaintext or encrypted):
+        return Verdict(
+            State.UNKNOWN,
+            "the API server has loaded another EncryptionConfiguration since its start, and its counters do not tell "
+            "which Secrets it wrote before",
+        )
     if plaintext and encrypted:
         return Verdict(
             State.UNKNOWN, "since its start the API server has written Secrets both encrypted and in plaintext"
@@ -131,7 +131,7 @@ def by_metrics(transformations: Iterable[Transformation], *, secrets_exist: bool
             State.PLAINTEXT, f"since its start the API server has written Secrets {plaintext} times, never encrypted"
         )
     if encrypted:
-        return Verdict(State.ENCRYPTED, f"the API server writes Secrets with the prefix {encrypted[0].prefix}")
+        return Verdict(State.ENCRYPTED, f"the API server writes Secrets with the prefix {encrypted[0]}")
     return Verdict(
         State.UNKNOWN, "the API server has written no Secret since its start, so its counters do not tell how"
     )
@@ -139,15 +139,24 @@ def by_metrics(transformations: Iterable[Transformation], *, secrets_exist: bool
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """A provider that runs the API server for its customers. `ask` is the command or page that tells."""
+    """A provider that runs the API server for its customers. `ask` is the command or page that tells.
+
+    `encrypted_since` is the version from which it encrypts by default, `encrypts_with` the provider it documents.
+    """
 
     ask: str
     encrypted_since: tuple[int, int] | None = None
+    encrypts_with: str = ""
 
 
 MANAGED = {
     # https://docs.aws.amazon.com/eks/latest/userguide/envelope-encryption.html
-    "eks": Managed("aws eks describe-cluster --name CLUSTER --query cluster.encryptionConfig", encrypted_since=(1, 28)),
+    # "Kubernetes KMS provider v2", with a key of AWS unless the customer names one.
+    "eks": Managed(
+        "aws eks describe-cluster --name CLUSTER --query cluster.encryptionConfig",
+        encrypted_since=(1, 28),
+        encrypts_with="KMS v2",
+    ),
     # https://cloud.google.com/kubernetes-engine/docs/how-to/encrypting-secrets
     "gke": Managed("gcloud container clusters describe CLUSTER --format='value(databaseEncryption.state)'"),
     # https://learn.microsoft.com/azure/aks/use-kms-etcd-encryption

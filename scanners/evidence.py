@@ -20,8 +20,8 @@ EVIDENCE: dict[str, Evidence] = {
         "Kubernetes records when each field manager last wrote. None that owns this Secret's data has written since "
         "the later date, so the value has not changed since. It cannot be older, in this object, than the object.",
         "A manager's time also moves when it changes only a label of its own, so the value may be older than it "
-        "looks here. A source that states each change narrows this: an ExternalSecret carries a hash of the data, a "
-        "certificate its first day of validity. Regular scans help too: the newest write ever seen is kept.",
+        "looks here. Regular scans with --deep tell the two apart. A source that states each change narrows it as "
+        "well: an ExternalSecret carries a hash of the data, a certificate its first day of validity.",
     ),
     "created": Evidence(
         "creation date",
@@ -31,19 +31,20 @@ EVIDENCE: dict[str, Evidence] = {
         "knows when it last changed.",
     ),
     "observed": Evidence(
-        "two scans",
-        "Two scans saw different values, so the change lies between them.",
+        "comparison of scans",
+        "Scans compared the value itself, by its keyed digest, or found the whole object unchanged. Two that saw "
+        "different values prove a change between them; all that saw the same value prove that there was none.",
         "More frequent scans narrow the interval.",
     ),
     "data-hash": Evidence(
         "hash of the data",
         "External Secrets Operator records a hash of the data it wrote, and the hash changed between two scans.",
-        "More frequent scans narrow the interval.",
+        "More frequent scans narrow the interval. A scan with --deep also sees values that were changed by hand.",
     ),
     "certificate": Evidence(
         "certificate",
-        "The certificate in this Secret states its first day of validity.",
-        "This is as certain as it gets.",
+        "The certificate in this Secret states its first day of validity, and cannot have been there before.",
+        "Regular scans with --deep tell since when the rest of the value is what it is.",
     ),
 }
 

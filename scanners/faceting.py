@@ -93,13 +93,15 @@ class Words(django_filters.CharFilter):
 class Facet:
     """A filter that is offered as a list of choices with counts. `label_of` words a choice.
 
-    `shows_all` offers also what the list leaves out by default: choosing it is asking for it.
+    `shows_all` offers also what the list leaves out by default: choosing it is asking for it. `unless_only` is
+    the value with which nothing is told apart: the facet is not offered where there is no other.
     """
 
     name: str
     label: str
     label_of: Callable[[str], str] = visible
     shows_all: bool = False
+    unless_only: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ class FacetedFilterSet(django_filters.FilterSet):
                 offered = {name: found[value] for name, value in filter_.values.items() if value in found}
             chosen = self.cleaned.get(facet.name) or []
             counts = {**dict.fromkeys(chosen, 0), **offered}
+            if list(counts) == [facet.unless_only]:
+                continue
             yield facet, self._ordered(facet, counts, chosen)
 
     def _default_beside(self, facet: Facet) -> dict[str, frozenset[Any]]:

@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Case, F, FilteredRelation, Q, QuerySet, TextField, Value, When
 from django.http import QueryDict
 
-from scanners.faceting import AnyOf, Facet, FacetedFilterSet, Words
-from scanners.models import FindingRecord, SecretRecord
+from scanners.faceting import AnyOf, Applied, Facet, FacetedFilterSet, Words
+from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import LABELS, STATES, AgeBand, with_rotation
-from scanners.words import SOURCE_NAMES, visible
+from scanners.words import SOURCE_NAMES, utc_words, visible
 
 
 class AgeBandField(forms.CharField):
@@ -49,6 +49,23 @@ HEALTH = {"failing": False, "healthy": True, "unknown": None}
 HEALTH_LABELS = {"failing": "Failing", "healthy": "Working", "unknown": "Not known"}
 
 
+STALENESS = {
+    "stale": "Run with an older value",
+    "current": "Run with the present value",
+    "unknown": "Not known",
+    "unused": "None seen",
+}
+"""How a Secret's consumers stand to its value."""
+
+STALENESS_CASE = Case(
+    When(consumer_count=0, then=Value("unused")),
+    When(stale_consumers__isnull=True, then=Value("unknown")),
+    When(stale_consumers__gt=0, then=Value("stale")),
+    default=Value("current"),
+    output_field=TextField(),
+)
+
+
 class SecretFilter(FacetedFilterSet):
     """Filters of the Secrets page. `moment` is when ages are judged."""
 
@@ -59,11 +76,17 @@ class SecretFilter(FacetedFilterSet):
     source = AnyOf("source_kind")
     health = AnyOf("source_healthy", values=HEALTH)
     type = AnyOf("type")
+    owner = AnyOf("owner")
+    environment = AnyOf("environment")
+    stale = AnyOf("staleness", values={state: state for state in STALENESS})
     age = AgeFilter()
 
     facets = (
         Facet("rotation", "Rotation", lambda value: LABELS[value]),
         Facet("severity", "Worst finding", lambda value: "No finding" if value == "none" else value.capitalize()),
+        Facet("stale", "Consumers", lambda value: STALENESS[value]),
+        Facet("owner", "Team", lambda value: visible(value) or "(no team)", unless_only=""),
+        Facet("environment", "Environment", lambda value: visible(value) or "(none)", unless_only=""),
         Facet("namespace", "Namespace"),
         Facet("source", "Source", lambda value: SOURCE_NAMES.get(value, visible(value))),
         Facet("health", "Source health", lambda value: HEALTH_LABELS[value]),
@@ -75,84 +98,150 @@ class SecretFilter(FacetedFilterSet):
         fields: ClassVar[list[str]] = []
 
     def __init__(self, data: QueryDict, queryset: QuerySet[SecretRecord], moment: datetime) -> None:
-        super().__init__(data, with_rotation(queryset, moment))
+        super().__init__(data, with_rotation(queryset, moment).annotate(staleness=STALENESS_CASE))
         self.moment = moment
 
     def word(self, name: str, value: Any) -> str:
         return f"Age: {value.label} days" if name == "age" else super().word(name, value)
 
 
-ACTIVE = "active"
+ACTIVE = frozenset(FindingRecord.ACTIVE)
 
-STATE_TABS: dict[str, tuple[str, frozenset[str]]] = {
-    ACTIVE: ("Active", frozenset(FindingRecord.ACTIVE)),
+TABS: dict[str, tuple[str, frozenset[str]]] = {
+    "": ("Active", ACTIVE),
     "new": ("New", frozenset({FindingRecord.State.NEW})),
-    "open": ("Open", frozenset({FindingRecord.State.OPEN})),
-    "reopened": ("Reopened", frozenset({FindingRecord.State.REOPENED})),
+    "accepted": ("Accepted", frozenset({FindingRecord.State.ACCEPTED})),
     "resolved": ("Resolved", frozenset({FindingRecord.State.RESOLVED})),
 }
-"""The tabs of the Findings page: name in the URL, label, states."""
+"""The tabs of the Findings page: `state` in the URL, label, states."""
 
 ABOVE_LOW = frozenset(SEVERITIES) - {"low"}
 
+SYSTEM_LABELS = {"no": "Not of the system", "yes": "System objects"}
+
 
 class FindingFilter(FacetedFilterSet):
-    """Filters of the Findings page, within a tab.
+    """Filters of the Findings page.
 
-    Low findings are left out until something asks for them, folded ones until `folded=show` does (checks.md).
+    The list is of active findings until another state is asked for. Low findings are left out until something asks
+    for them, those of system objects until `system=yes` does (checks.md).
     """
 
-    q = Words("namespace", "name", "message")
+    q = Words("namespace", "name", "message", "owner")
     severity = AnyOf("severity", values={severity: severity for severity in SEVERITIES})
+    state = AnyOf("state", values={str(state): str(state) for state in FindingRecord.State})
     check = AnyOf("check_id")
     namespace = AnyOf("namespace")
+    owner = AnyOf("owner")
+    kind = AnyOf("kind")
+    system = AnyOf("folded", values={"no": False, "yes": True})
 
-    facets = (
+    facets: ClassVar[tuple[Facet, ...]] = (
         Facet("severity", "Severity", str.capitalize, shows_all=True),
+        Facet("state", "State", str.capitalize),
         Facet("check", "Check", shows_all=True),
         Facet("namespace", "Namespace", lambda value: visible(value) or "(whole cluster)"),
+        Facet("owner", "Team", lambda value: visible(value) or "(no team)", unless_only=""),
+        Facet("kind", "Kind"),
+        Facet("system", "System", lambda value: SYSTEM_LABELS[value], unless_only="no"),
     )
-    counted = ("state", "folded")
 
     class Meta:
         model = FindingRecord
         fields: ClassVar[list[str]] = []
 
-    def __init__(self, data: QueryDict, queryset: QuerySet[FindingRecord]) -> None:
-        super().__init__(data, queryset)
-        wanted = data.get("state", ACTIVE)
-        self.tab = wanted if wanted in STATE_TABS else ACTIVE
-        self.shows_folded = data.get("folded") == "show"
+    @property
+    def states(self) -> frozenset[Any]:
+        """The states that are listed."""
+        return self.selections.get("state", frozenset(FindingRecord.State.values))
+
+    @property
+    def tab(self) -> str | None:
+        """The tab that the list stands under; None where other states are chosen."""
+        chosen = self.cleaned.get("state") or []
+        return "".join(chosen) if len(chosen) < 2 and "".join(chosen) in TABS else None
 
     @property
     def hides_low(self) -> bool:
         return not any(self.cleaned.get(name) for name in ("severity", "check", "q"))
 
     @property
-    def within_tab(self) -> dict[str, frozenset[Any]]:
-        """The states of the tab, and whether folded findings are among them."""
-        folded = frozenset({False, True}) if self.shows_folded else frozenset({False})
-        return {"state": STATE_TABS[self.tab][1], "folded": folded}
-
-    @property
     def default(self) -> dict[str, frozenset[Any]]:
-        return {**self.within_tab, "severity": ABOVE_LOW} if self.hides_low else self.within_tab
+        always: dict[str, frozenset[Any]] = {"state": ACTIVE, "folded": frozenset({False})}
+        return {**always, "severity": ABOVE_LOW} if self.hides_low else always
 
     def _default_beside(self, facet: Facet) -> dict[str, frozenset[Any]]:
-        return dict(self.within_tab) if facet.shows_all else dict(self.default)
+        default = dict(self.default)
+        if facet.shows_all:
+            default.pop("severity", None)
+        return default
+
+    def applied(self) -> list[Applied]:
+        """The filters in force. A tab is where one is, not a filter to be removed."""
+        return [item for item in super().applied() if item.name != "state" or self.tab is None]
 
     def tab_counts(self) -> dict[str, int]:
-        """How many findings each tab would list, the filters standing."""
-        return {
-            name: self.tally.total({**self.selections, "state": states}) for name, (_, states) in STATE_TABS.items()
-        }
+        """How many findings each tab would list, the other filters standing."""
+        return {name: self.tally.total({**self.selections, "state": states}) for name, (_, states) in TABS.items()}
 
     @property
     def hidden_low(self) -> int:
         """How many low findings the list leaves out."""
-        return self.tally.total({**self.selections, "severity": {"low"}}) if self.hides_low else 0
+        return self.tally.total({**self.selections, "severity": {"low"}}) if "severity" in self.default else 0
 
     @property
     def folded_count(self) -> int:
-        """How many findings of system objects the list leaves out, or would."""
+        """How many findings of system objects the list leaves out."""
+        if True in self.selections.get("folded", {True}):
+            return 0
         return self.tally.total({**self.selections, "folded": {True}})
+
+
+CHANGES = {"new": "New", "reopened": "Reopened", "resolved": "Resolved"}
+
+
+class ChangedFindingFilter(FindingFilter):
+    """What one scan changed: all of it, low findings and those of system objects too."""
+
+    change = AnyOf("change", values={change: change for change in CHANGES})
+
+    facets: ClassVar[tuple[Facet, ...]] = (
+        Facet("change", "What changed", lambda value: CHANGES[value]),
+        *FindingFilter.facets,
+    )
+
+    class Meta(FindingFilter.Meta):
+        pass
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[FindingRecord], scan: Scan) -> None:
+        step = FilteredRelation("events", condition=Q(events__scan=scan))
+        changed = queryset.annotate(step=step).filter(step__isnull=False)
+        super().__init__(data, changed.annotate(change=F("step__state")))
+        self.scan = scan
+
+    @property
+    def default(self) -> dict[str, frozenset[Any]]:
+        return {}
+
+    @property
+    def tab(self) -> str | None:
+        return None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return True
+
+    def applied(self) -> list[Applied]:
+        moment = f" of {utc_words(self.scan.collected_at)}" if self.scan.collected_at else ""
+        return [Applied("scan", str(self.scan.pk), f"Changed by the scan{moment}"), *super().applied()]
+
+
+def finding_filter(data: QueryDict, cluster: Cluster) -> FindingFilter:
+    """The filter of a Findings page; with `scan` in the query, of what that scan of the cluster changed."""
+    findings = FindingRecord.objects.filter(cluster=cluster)
+    wanted = data.get("scan", "")
+    if re.fullmatch("[0-9]{1,18}", wanted):
+        scan = Scan.objects.filter(cluster=cluster, pk=wanted).only("collected_at", "cluster").first()
+        if scan is not None:
+            return ChangedFindingFilter(data, findings, scan)
+    return FindingFilter(data, findings)

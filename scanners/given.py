@@ -9,10 +9,16 @@ from scanners.inventory import AuditPolicy, Coverage, EncryptionEntry, Inventory
 BY_A_PERSON = "given by a person"
 
 
-def with_encryption(inventory: Inventory, entries: tuple[EncryptionEntry, ...]) -> Inventory:
-    """The Inventory with the EncryptionConfiguration of its API server."""
+def with_encryption(inventory: Inventory, entries: tuple[EncryptionEntry, ...], file_hash: str = "") -> Inventory:
+    """The Inventory with the EncryptionConfiguration of its API server.
+
+    `file_hash` is `configuration_hash` of the file: where the API server has that one loaded, it proves it.
+    """
     return msgspec.structs.replace(
-        inventory, encryption=entries, coverage=inventory.coverage | _covered("encryptionconfiguration", len(entries))
+        inventory,
+        encryption=entries,
+        given_encryption_hash=file_hash,
+        coverage=inventory.coverage | _covered("encryptionconfiguration", len(entries)),
     )
 
 

@@ -44,7 +44,7 @@ def counts(result: CheckResult) -> bool:
 
 def grade(results: Sequence[CheckResult]) -> Grade:
     """Grade the results. The assessed share leaves out checks that had nothing to evaluate."""
-    applicable = [result for result in results if result.status == "not-assessed" or result.evaluated]
+    applicable = [item for item in results if item.applicable and (item.status == "not-assessed" or item.evaluated)]
     total = sum(WEIGHTS[result.severity] for result in applicable)
     judged = [result for result in applicable if counts(result)]
     weight = sum(WEIGHTS[result.severity] for result in judged)
@@ -72,9 +72,17 @@ def _open_critical(results: Iterable[CheckResult]) -> bool:
     )
 
 
-def checklist(results: Sequence[CheckResult]) -> tuple[ChecklistLine, ...]:
-    """The ten items. An item passes only when each of its checks passes; unseen is never passed."""
-    return tuple(_item(slug, [result for result in results if result.check.checklist == slug]) for slug, _ in CHECKLIST)
+def checklist(results: Sequence[CheckResult], *, concerned_only: bool = False) -> tuple[ChecklistLine, ...]:
+    """The ten items. An item passes only when each of its checks passes; unseen is never passed.
+
+    `concerned_only` leaves out those that none of the results is about, as in a scan of a repository.
+    """
+    concerned = {result.check.checklist for result in results}
+    return tuple(
+        _item(slug, [result for result in results if result.check.checklist == slug])
+        for slug, _ in CHECKLIST
+        if slug in concerned or not concerned_only
+    )
 
 
 def _item(slug: str, results: Sequence[CheckResult]) -> ChecklistLine:

@@ -58,6 +58,7 @@ class Cluster(models.Model):
     permissions = models.JSONField(default=list)
     snapshot = models.BinaryField(default=b"")
     encryption_config = models.JSONField(null=True, blank=True)
+    audit_policy = models.JSONField(null=True, blank=True)
     policy = models.TextField(blank=True)
     deep = models.BooleanField(default=False)
     scan_every_hours = models.PositiveSmallIntegerField(null=True, default=24)
@@ -97,8 +98,11 @@ class Scan(models.Model):
     `progress` is {"phase": input, "done": n, "total": n|null, "inputs": {input: n}}.
     `coverage`, `grade`, `checks` and `checklist` are those of the Report. `advice_facts` are the answers to the
     advisor's questions that this scan saw: {"question", "value", "fact", "from"}. `severity_counts` are the active
-    findings by severity when it ended, accepted ones apart. `encryption_seen` is {"config_hash",
-    "resource_version"}, {} where the API server's metrics could not be read. `scheduled`: nobody asked for it.
+    findings by severity when it ended, accepted and folded ones apart; while it is the last scan they follow what
+    people accept. `encryption_seen` is {"config_hash", "resource_version", "written"}, how Secrets were written by
+    then, {} where the API server's metrics could not be read. `scheduled`: nobody asked for it.
+    `secrets_read` is {"from", "values", "namespaces"}: since when Secrets were read, whether their values were, and
+    the namespaces that were read whole, null for all; {} where none was.
     """
 
     class State(models.TextChoices):
@@ -137,6 +141,7 @@ class Scan(models.Model):
     changes = models.JSONField(default=dict)
     advice_facts = models.JSONField(default=list)
     encryption_seen = models.JSONField(default=dict)
+    secrets_read = models.JSONField(default=dict)
     deep = models.BooleanField(default=False)
     scheduled = models.BooleanField(default=False)
 
@@ -174,9 +179,10 @@ class SecretRecord(models.Model):
     Ages are kept as dates, so that a row need not be written again because a day went by: `changed_after` and
     `changed_before` bound the last change of the value, `certainly_over_at` and `possibly_over_at` say when it
     is, and may be, older than its maximum. `newest_data_write` is the newest ever observed.
-    `owner` and `environment` are the policy's. `value_digest` covers the whole value, keyed, where a deep scan or an
-    operator's own hash tells it, and `value_seen_at` is when this value was first seen; `key_history` says the same
-    of each key: {key: [{"digest", "first_seen"}]}, newest last. `chain` leads from the store to the Secret:
+    `owner` and `environment` are the policy's. `value_digest` covers the whole value, keyed, as the last deep scan saw
+    it, and `value_seen_at` is when this value was first seen. `key_history` tells of each key which values deep scans
+    saw, and between when and when each came: {key: [{"digest", "first_seen", "before", "after", "until"}]}, newest
+    last (`scanners.observations.Sighting`); `data_hashes` the same of External Secrets' own hash. `chain` leads from the store to the Secret:
     [{"kind", "namespace", "name", "healthy", "detail"}].
     `digest` covers every other column; an unchanged Secret keeps its row untouched.
     """
@@ -210,6 +216,8 @@ class SecretRecord(models.Model):
     value_digest = models.CharField(max_length=64, blank=True)
     value_seen_at = models.DateTimeField(null=True)
     key_history = models.JSONField(default=dict)
+    data_hashes = models.JSONField(default=list)
+    resource_version = models.CharField(max_length=40, blank=True)
     chain = models.JSONField(default=list)
     finding_count = models.IntegerField(default=0)
     worst_severity = models.PositiveSmallIntegerField(default=len(SEVERITIES))
@@ -242,8 +250,11 @@ class FindingRecord(models.Model):
     scan never resolves what it did not look at. A resolved finding seen again is `reopened`.
 
     A person may accept it with a reason until a date: it is then `accepted`, bound to this object and field and to
-    what the finding said of them (`accepted_evidence`, a digest); when that changes, or the date passes, it is
-    reopened.
+    what the finding said of them (`accepted_evidence`, the `binding` of that day); when that changes, or the date
+    passes, it is reopened.
+
+    `digest` covers what the finding says; a finding that says the same keeps its row untouched. `deep`: the last scan
+    that reported it had read values, so that a scan which did not cannot tell that it is gone.
     """
 
     class State(models.TextChoices):
@@ -269,6 +280,9 @@ class FindingRecord(models.Model):
     remediation = models.TextField(blank=True)
     folded = models.BooleanField(default=False)
     owner = models.CharField(max_length=63, blank=True)
+    deep = models.BooleanField(default=False)
+    binding = models.CharField(max_length=40, blank=True)
+    digest = models.CharField(max_length=32, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     first_seen_at = models.DateTimeField()
     first_scan = models.ForeignKey(Scan, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -100,6 +100,16 @@ class RehearsalPair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     staging: str
     staging_cluster: str = ""
 
+    def twin_of(self, namespace: str) -> str:
+        """The staging namespace of a production one, "" where this pair does not name it."""
+        start, star, end = self.production.partition("*")
+        if not star:
+            return self.staging if namespace == self.production else ""
+        same = namespace[len(start) : len(namespace) - len(end)]
+        if not same or f"{start}{same}{end}" != namespace:
+            return ""
+        return self.staging.replace("*", same)
+
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`administrators` are subjects whose grants are folded: `user:NAME`, `group:NAME`, `serviceaccount:NS/NAME`.
@@ -130,6 +140,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "",
         )
 
+    def rehearsal(self, namespace: str) -> RehearsalPair | None:
+        """The pair of which this is the production namespace; the first that names it decides."""
+        return next((pair for pair in self.rehearsals if pair.twin_of(namespace)), None)
+
     @property
     def labels(self) -> frozenset[str]:
         """The label keys that rules ask for, which a collection must keep."""
@@ -139,6 +153,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 _LABEL = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_./]{0,316}=[-A-Za-z0-9_.*?]{0,63}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,63}")
+_NAMESPACES = re.compile(r"[-a-z0-9]*\*?[-a-z0-9]*")
+_NAME_OF_CLUSTER = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 _SUBJECT = re.compile(r"(user|group):.+|serviceaccount:[^/]+/[^/]+")
 
 
@@ -194,6 +210,14 @@ def _problems(policy: Policy) -> Iterator[str]:
                 "63 printable characters."
             )
     for index, pair in enumerate(policy.rehearsals):
+        for end, pattern in (("production", pair.production), ("staging", pair.staging)):
+            if not pattern or not _NAMESPACES.fullmatch(pattern):
+                yield (
+                    f"rehearsals[{index}].{end} is {pattern!r}; write a namespace, or a pattern with one *, such as "
+                    "prod-*."
+                )
+        if pair.staging_cluster and not _NAME_OF_CLUSTER.fullmatch(pair.staging_cluster):
+            yield f"rehearsals[{index}].staging_cluster is no name of a cluster: 1 to 100 printable characters."
         if pair.production.count("*") != pair.staging.count("*") or pair.production.count("*") > 1:
             yield (
                 f"rehearsals[{index}] pairs {pair.production!r} with {pair.staging!r}; write one * in both, for the "

@@ -5,25 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import yaml
-
 from scanners.checks import REGISTRY
 from scanners.checks.check import Check
-from scanners.collect.inputs import INPUTS, METRICS, Input, scanner_rules
+from scanners.collect.inputs import INPUTS, METRICS, Input
 from scanners.kube import access
 from scanners.kube.access import Question
 from scanners.kube.errors import Denied, NotServed
 from scanners.kube.transport import Transport
-
-NAME = "secretsui"
-
-TOKEN_COMMANDS = """\
-kubectl apply -f secretsui.yaml
-TOKEN=$(kubectl -n secretsui create token secretsui --duration=720h)
-kubectl config view --minify --flatten --raw -o json |
-  jq --arg token "$TOKEN" '.users[0].user = {token: $token}' > secretsui.kubeconfig
-"""
-"""Makes the identity, a token that ends after 30 days (the API server may shorten it), and a kubeconfig with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,29 +128,3 @@ def _in_namespace(
     answers = access.permissions(transport, questions)
     there = {item.name for item, answer in zip(refused, answers, strict=True) if answer.allowed}
     return [replace(line, allowed_in=namespace) if line.input in there else line for line in lines]
-
-
-def scanner_manifest(*, with_secrets: bool) -> str:
-    """The least-privilege identity for secretsui as YAML: Namespace, ServiceAccount, ClusterRole and its binding.
-
-    Without `with_secrets` it may not list Secrets, and the checks that need them stay not-assessed: RBAC cannot
-    allow a list without the values (kubernetes/kubernetes#78056), so some teams will not give it.
-    """
-    documents: list[dict[str, Any]] = [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAME}},
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": NAME}},
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRole",
-            "metadata": {"name": NAME},
-            "rules": scanner_rules(with_secrets=with_secrets),
-        },
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": NAME},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": NAME},
-            "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAME}],
-        },
-    ]
-    return yaml.safe_dump_all(documents, sort_keys=False)

@@ -35,6 +35,15 @@ class ClusterSummary(Part, frozen=True, kw_only=True):
     secrets: int | None
 
 
+class RepositorySummary(Part, frozen=True, kw_only=True):
+    """A Git working tree: its name, how many files were looked at, and the CI configuration that was found."""
+
+    name: str
+    files: int
+    manifests: int
+    pipelines: tuple[str, ...]
+
+
 class CoverageLine(Part, frozen=True, kw_only=True):
     input: str
     status: CoverageStatus
@@ -56,7 +65,10 @@ class ChecklistLine(Part, frozen=True, kw_only=True):
 
 
 class CheckLine(Part, frozen=True, kw_only=True):
-    """One check's outcome over all its objects. `reason` says why it is not assessed, or what was not seen."""
+    """One check's outcome over all its objects. `reason` says why it is not assessed, or what was not seen.
+
+    One that is not `applicable` looks at what this kind of scan never sees, and counts nowhere.
+    """
 
     id: str
     title: str
@@ -65,6 +77,7 @@ class CheckLine(Part, frozen=True, kw_only=True):
     reason: str
     evaluated: int
     failed: int
+    applicable: bool = True
 
 
 class Finding(Part, frozen=True, kw_only=True):
@@ -84,6 +97,8 @@ class Finding(Part, frozen=True, kw_only=True):
     """A system object's finding: shown on request, never in the default list."""
     owner: str = ""
     """The team that answers for the object, by the policy's rules."""
+    line: int = 0
+    """Where the object is a file, the line, from 1; 0 for the whole file. No part of the `id`: lines move."""
 
 
 class ValueAge(Part, frozen=True, kw_only=True):
@@ -155,3 +170,5 @@ class Report(Part, frozen=True, kw_only=True):
     checks: tuple[CheckLine, ...]
     findings: tuple[Finding, ...]
     secrets: tuple[SecretLine, ...]
+    repository: RepositorySummary | None = None
+    """What `repo-scan` looked at; then there is no cluster, and `cluster` has the repository's name alone."""

@@ -29,11 +29,20 @@ WORKER_GONE_AFTER = timedelta(seconds=20)
 
 def request_scan(cluster: Cluster, user: User | None) -> Scan:
     """Queue a scan and send it; if one is queued or running already, return that one."""
+    for _ in range(3):  # the live one may end in between
+        scan = queue(cluster, user) or cluster.scans.filter(state__in=Scan.LIVE).order_by("-pk").first()
+        if scan is not None:
+            return scan
+    raise Cluster.DoesNotExist(f"cluster {cluster.pk} was removed")
+
+
+def queue(cluster: Cluster, user: User | None, *, scheduled: bool = False) -> Scan | None:
+    """Queue a scan, to be sent on commit; None where one is queued or running already."""
     try:
         with transaction.atomic():
-            scan = Scan.objects.create(cluster=cluster, requested_by=user, sent_at=timezone.now())
+            scan = Scan.objects.create(cluster=cluster, requested_by=user, scheduled=scheduled, sent_at=timezone.now())
     except IntegrityError:
-        return cluster.scans.filter(state__in=Scan.LIVE).latest("pk")
+        return None
     transaction.on_commit(lambda: send(scan.pk))
     return scan
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 import io
 import logging
 import traceback
+from dataclasses import replace
 
 import msgspec
+from django.conf import settings
 from django.utils import timezone
 
 from advisor.facts import facts
+from scanners import given
 from scanners.assess import report, run_checks
 from scanners.checks import BY_ID
 from scanners.collect.run import Options, collect
 from scanners.connections import ConnectionProblem, open_transport
 from scanners.context import Context
 from scanners.demo import rebase
-from scanners.inventory import Coverage, EncryptionEntry, Inventory
+from scanners.digest import KeyedDigest
+from scanners.inventory import AuditPolicy, EncryptionEntry, Inventory
 from scanners.kube.errors import KubeError
 from scanners.lease import Cancelled, DeadlinePassed, Interrupted, Lease, TakenOver, claim
 from scanners.models import Cluster, InstallationPolicy, Scan
 from scanners.policy import Policy, PolicyError, parse_policy
 from scanners.snapshot import SnapshotError, read_snapshot
 from scanners.store import LeaseLost, history, save
+from scanners.store.elsewhere import digests_elsewhere
 
 logger = logging.getLogger(__name__)
 
@@ -60,9 +65,15 @@ def run(scan_id: int) -> None:
 def _scan(scan: Scan, lease: Lease) -> None:
     cluster = scan.cluster
     policy = policy_of(cluster)
-    inventory = inventory_of(cluster, lease)
+    # Said before anything is read, so that a scan that fails does not hide what it did.
+    scan.deep = cluster.deep and cluster.is_live
+    Scan.objects.filter(pk=scan.pk, attempt=scan.attempt).update(deep=scan.deep)
+    inventory = inventory_of(cluster, lease, policy.labels)
     lease.phase("assessing")
-    context = Context(inventory, policy, history(cluster))
+    past = history(cluster, policy)
+    if inventory.deep:
+        past = replace(past, digests_elsewhere=digests_elsewhere(cluster, inventory))
+    context = Context(inventory, policy, past)
     results = run_checks(context)
     lease.phase("describing Secrets")
     result = report(context, results, finished_at=timezone.now())
@@ -80,28 +91,36 @@ def policy_of(cluster: Cluster) -> Policy:
     return parse_policy(text, frozenset(BY_ID))
 
 
-def inventory_of(cluster: Cluster, lease: Lease) -> Inventory:
-    """Collect the cluster, or read its snapshot.
+def inventory_of(cluster: Cluster, lease: Lease, labels: frozenset[str] = frozenset()) -> Inventory:
+    """Collect the cluster, or read its snapshot. `labels` are the keys that the policy's rules ask for.
 
     Raises KubeError, SnapshotError or ConnectionProblem when nothing at all can be read, and Stopped.
     """
-    inventory = _read(cluster, lease)
-    if cluster.encryption_config is None:
-        return inventory
-    entries = msgspec.convert(cluster.encryption_config, tuple[EncryptionEntry, ...])
-    given = Coverage(input="encryptionconfiguration", status="complete", verb="get", detail="given by a person")
-    return msgspec.structs.replace(inventory, encryption=entries, coverage=inventory.coverage | {given.input: given})
+    inventory = _read(cluster, lease, labels)
+    if cluster.encryption_config is not None:
+        entries = msgspec.convert(cluster.encryption_config, tuple[EncryptionEntry, ...])
+        inventory = given.with_encryption(inventory, entries)
+    if cluster.audit_policy is not None:
+        inventory = given.with_audit_policy(inventory, msgspec.convert(cluster.audit_policy, AuditPolicy))
+    return inventory
 
 
-def _read(cluster: Cluster, lease: Lease) -> Inventory:
+def _read(cluster: Cluster, lease: Lease, labels: frozenset[str]) -> Inventory:
     now = timezone.now()
     if cluster.connection in (Cluster.Connection.SNAPSHOT, Cluster.Connection.DEMO):
-        inventory = read_snapshot(io.BytesIO(bytes(cluster.snapshot)), now=now)
+        inventory = read_snapshot(io.BytesIO(bytes(cluster.snapshot)), now=now, labels=labels)
         return rebase(inventory, now) if cluster.is_demo else inventory
     with open_transport(cluster) as opened:
         return collect(
             opened.transport,
-            Options(name=cluster.name, server=cluster.server, known_namespaces=opened.known_namespaces),
+            Options(
+                name=cluster.name,
+                server=cluster.server,
+                known_namespaces=opened.known_namespaces,
+                labels=labels,
+                digest=KeyedDigest(settings.DIGEST_KEY),
+                deep=cluster.deep,
+            ),
             lease.progress,
             lease.stop,
         )

@@ -20,6 +20,8 @@ import msgspec
 
 from scanners.collect.manifests import Manifests, NotManifests
 from scanners.collect.metadata import FIRST_YEAR, LAST_YEAR
+from scanners.collect.pool import Pool
+from scanners.digest import KeyedDigest
 from scanners.inventory import SNAPSHOT_SCHEMA, Inventory, Record
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -54,21 +56,31 @@ _inventory = msgspec.json.Decoder(Inventory)
 _PLACE = re.compile(r"at `([^`]*)`")
 
 
-def read_snapshot(source: str | Path | BinaryIO, *, now: datetime) -> Inventory:
+def read_snapshot(
+    source: str | Path | BinaryIO,
+    *,
+    now: datetime,
+    labels: frozenset[str] = frozenset(),
+    deep: KeyedDigest | None = None,
+) -> Inventory:
     """The Inventory in a file, a stream or a folder.
 
-    `now` (in UTC) is when it counts as collected where the file does not say. Raises SnapshotError.
+    `now` (in UTC) is when it counts as collected where the file does not say. `labels` are the keys of labels that
+    the policy's rules ask for, to keep of objects in manifests too; a snapshot has those of its collection. Values of
+    Secrets in manifests are dropped unread; given a digest for a `deep` reading, they are reduced to facts under it.
+    Raises SnapshotError.
     """
+    manifests = Manifests(Pool(deep, labels), deep=deep is not None)
     if isinstance(source, (str, Path)):
         path = Path(source)
         if path.is_dir():
-            return _read_folder(path, now)
+            return _read_folder(path, now, manifests)
         try:
             with path.open("rb") as stream:
-                return _read_stream(stream, path.name, now)
+                return _read_stream(stream, path.name, now, manifests)
         except OSError as error:
             raise SnapshotError(f"{path} cannot be read: {error.strerror or 'input/output error'}.") from None
-    return _read_stream(source, "snapshot", now)
+    return _read_stream(source, "snapshot", now, manifests)
 
 
 def encode_snapshot(inventory: Inventory) -> bytes:
@@ -95,14 +107,19 @@ def write_snapshot(inventory: Inventory, path: str | Path) -> None:
         raise
 
 
-def _read_stream(stream: BinaryIO, name: str, now: datetime) -> Inventory:
+def _read_stream(stream: BinaryIO, name: str, now: datetime, manifests: Manifests) -> Inventory:
     content = _bounded(stream, name)
     if not content.strip():
         raise SnapshotError(f"{name} is empty; make a snapshot with `secretsui collect`.")
     schema = _schema(content)
     if schema:
-        return _decode(content, schema, name)
-    manifests = Manifests()
+        inventory = _decode(content, schema, name)
+        if manifests.deep and not inventory.deep:
+            raise SnapshotError(
+                f"{name} is a snapshot without values, so a deep scan has nothing to read in it: leave out "
+                "--deep, or give the output of `kubectl get secrets -o json`."
+            )
+        return inventory
     try:
         manifests.add(content)
     except NotManifests as error:
@@ -213,16 +230,17 @@ def _times(inventory: Inventory) -> Iterator[datetime]:
     records: tuple[tuple[Record, ...], ...] = (inventory.secrets, inventory.workloads, inventory.sync_objects)
     for group in records:
         for record in group:
-            for attribute in ("created_at", "data_written_at", "refreshed_at"):
+            for attribute in ("created_at", "data_written_at", "refreshed_at", "not_before", "not_after"):
                 time = getattr(record, attribute, None)
                 if time is not None:
                     yield time
     yield from (start.started_at for workload in inventory.workloads for start in workload.started)
+    facts = (fact for secret in inventory.secrets for fact in secret.values or ())
+    yield from (time for fact in facts for time in (fact.not_before, fact.not_after) if time is not None)
 
 
-def _read_folder(folder: Path, now: datetime) -> Inventory:
+def _read_folder(folder: Path, now: datetime, manifests: Manifests) -> Inventory:
     """Every manifest below the folder; hidden folders (such as .git) and links are left out."""
-    manifests = Manifests()
     left = MAX_BYTES
     for number, path in enumerate(_manifest_files(folder)):
         if number >= MAX_FILES:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from scanners import (
     requests,
     scanning,
+    schedule,
     worker,  # noqa: F401 (its signal handlers belong to every worker)
 )
 from scanners.lease import shutting_down
+from scanners.store.acceptance import expire
 
 
 @shared_task(ignore_result=True)
@@ -21,6 +24,9 @@ def run_scan(scan_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def tick() -> None:
-    """Send again what a lost message or a dead worker left behind."""
+    """Send again what a lost message or a dead worker left behind, ask for the scans that are due, end what is over."""
     for scan_id in requests.recover():
         requests.send(scan_id)
+    now = timezone.now()
+    schedule.request_due(now)
+    expire(now)

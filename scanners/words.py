@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from scanners.formats.printable import printable
 
@@ -16,6 +17,10 @@ SOURCE_NAMES: dict[str, str] = {
     "infisical": "Infisical",
     "doppler": "Doppler",
     "onepassword": "1Password",
+    "azure-key-vault": "Azure Key Vault (akv2k8s)",
+    "bitwarden": "Bitwarden",
+    "secret-sync": "Secrets Store Sync",
+    "copy": "Copy of another Secret",
     "cert-manager": "cert-manager",
     "service-account": "Service account token",
     "bootstrap": "Bootstrap token",
@@ -112,6 +117,17 @@ def listed(items: Sequence[str] | Iterable[str], most: int = 4) -> str:
     if len(names) > most:
         names = [*names[: most - 1], f"{number(len(names) - most + 1)} more"]
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def day_words(moment: datetime) -> str:
+    """3 Nov 2026, in UTC: for text that no script rewords for the reader's zone."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%b %Y}"
+
+
+def utc_words(moment: datetime) -> str:
+    """3 Nov 2026, 14:05 UTC."""
+    return f"{day_words(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
 
 
 def share(value: float | None) -> str:

@@ -1,7 +1,9 @@
-"""The two keys of an installation, and the files they may live in.
+"""The three keys of an installation, and the files they may live in.
 
 `secret-key` signs sessions and links. `credential-keys` is a keyring, one Fernet key a line, newest first: the first
-encrypts, all decrypt, so a key is replaced by putting a new one above it. Both are made once by `secretsui up` or by
+encrypts, all decrypt, so a key is replaced by putting a new one above it. `digest-key` is the one under which values
+are told from one another without being kept; it stands apart, so that replacing the others loses no history. They are
+made once by `secretsui up` or by
 
     python -m secretsui.keys            # into the data directory
     python -m secretsui.keys --print    # as environment variables, for containers
@@ -24,8 +26,10 @@ from secretsui.environment import SettingError, data_dir, text
 
 SECRET_KEY_FILE = "secret-key"
 CREDENTIAL_KEYS_FILE = "credential-keys"
+DIGEST_KEY_FILE = "digest-key"
 SHORTEST_SECRET_KEY = 32
 FERNET_KEY_BYTES = 32
+DIGEST_KEY_BYTES = 32
 
 
 def new_secret_key() -> str:
@@ -37,9 +41,18 @@ def new_credential_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(FERNET_KEY_BYTES)).decode()
 
 
+def new_digest_key() -> str:
+    """32 random bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(DIGEST_KEY_BYTES)).decode()
+
+
 def ensure_keys(folder: Path) -> list[Path]:
     """Writes the key files that are missing in `folder` (mode 0600) and returns them. Never overwrites one."""
-    wanted = ((SECRET_KEY_FILE, new_secret_key), (CREDENTIAL_KEYS_FILE, new_credential_key))
+    wanted = (
+        (SECRET_KEY_FILE, new_secret_key),
+        (CREDENTIAL_KEYS_FILE, new_credential_key),
+        (DIGEST_KEY_FILE, new_digest_key),
+    )
     return [folder / name for name, new in wanted if _write_new(folder / name, new())]
 
 
@@ -59,7 +72,7 @@ def credential_keys(folder: Path) -> list[str]:
     ring = text("SECRETSUI_CREDENTIAL_KEYS") or _read(folder / CREDENTIAL_KEYS_FILE, "SECRETSUI_CREDENTIAL_KEYS")
     keys = ring.replace(",", " ").split()
     for number, key in enumerate(keys, start=1):
-        if not _is_fernet_key(key):
+        if _decoded_length(key) != FERNET_KEY_BYTES:
             raise SettingError(
                 f"key {number} of SECRETSUI_CREDENTIAL_KEYS is not 32 bytes in URL-safe base64; "
                 "`python -m secretsui.keys --print` makes one."
@@ -67,11 +80,23 @@ def credential_keys(folder: Path) -> list[str]:
     return keys
 
 
-def _is_fernet_key(key: str) -> bool:
+def digest_key(folder: Path) -> bytes:
+    """The key of digests, from SECRETSUI_DIGEST_KEY or the file in `folder`. Raises SettingError."""
+    key = text("SECRETSUI_DIGEST_KEY") or _read(folder / DIGEST_KEY_FILE, "SECRETSUI_DIGEST_KEY")
+    if _decoded_length(key) != DIGEST_KEY_BYTES:
+        raise SettingError(
+            f"SECRETSUI_DIGEST_KEY is not {DIGEST_KEY_BYTES} bytes in URL-safe base64; "
+            "`python -m secretsui.keys --print` makes one."
+        )
+    return base64.urlsafe_b64decode(key)
+
+
+def _decoded_length(key: str) -> int:
+    """Bytes of a key in URL-safe base64, -1 for what is none."""
     try:
-        return len(base64.urlsafe_b64decode(key)) == FERNET_KEY_BYTES
+        return len(base64.urlsafe_b64decode(key))
     except (binascii.Error, ValueError):
-        return False
+        return -1
 
 
 def _read(path: Path, variable: str) -> str:
@@ -110,6 +135,7 @@ def main() -> int:
     tell = sys.stdout.write
     if parser.parse_args().show:
         tell(f"SECRETSUI_SECRET_KEY={new_secret_key()}\nSECRETSUI_CREDENTIAL_KEYS={new_credential_key()}\n")
+        tell(f"SECRETSUI_DIGEST_KEY={new_digest_key()}\n")
         return 0
     folder = data_dir()
     try:
@@ -121,7 +147,7 @@ def main() -> int:
     for path in made:
         tell(f"Made {path}. Keep a copy apart from the database.\n")
     if not made:
-        tell(f"Both key files are already in {folder}; nothing was changed.\n")
+        tell(f"All key files are already in {folder}; nothing was changed.\n")
     return 0
 
 

@@ -20,10 +20,10 @@ LOCAL = environment.boolean("SECRETSUI_LOCAL")
 """Set by `up` on loopback only: the person at the keyboard may use their own kubeconfig and loopback clusters."""
 
 LOOPBACK_CLUSTERS = environment.boolean("SECRETSUI_LOOPBACK_CLUSTERS")
-"""Clusters may be on this machine's loopback addresses; otherwise an upload could make the server speak to itself."""
-
-LOOPBACK_CLUSTERS = environment.boolean("SECRETSUI_LOOPBACK_CLUSTERS")
 """Clusters at loopback addresses may be connected though this is not LOCAL; for tests and development."""
+
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""Where a Pod finds the token and the certificate authority of its own cluster. Nobody chooses it but the tests."""
 
 PLAIN_HTTP = environment.boolean("SECRETSUI_PLAIN_HTTP")
 """Pages are reached without TLS, so cookies must do without `Secure`. Set by `up` on loopback."""
@@ -33,6 +33,8 @@ PLAIN_HTTP = environment.boolean("SECRETSUI_PLAIN_HTTP")
 SECRET_KEY = keys.secret_key(DATA_DIR)
 CREDENTIAL_KEYS = keys.credential_keys(DATA_DIR)
 """Fernet keys for cluster credentials, newest first."""
+DIGEST_KEY = keys.digest_key(DATA_DIR)
+"""The key of scanners.digest, 32 bytes; a deep scan tells values apart under it."""
 
 # Who may talk to us
 

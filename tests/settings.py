@@ -10,6 +10,7 @@ from secretsui import keys
 os.environ.setdefault("SECRETSUI_DATA_DIR", tempfile.mkdtemp(prefix="secretsui-tests-"))
 os.environ.setdefault("SECRETSUI_SECRET_KEY", keys.new_secret_key())
 os.environ.setdefault("SECRETSUI_CREDENTIAL_KEYS", keys.new_credential_key())
+os.environ.setdefault("SECRETSUI_DIGEST_KEY", keys.new_digest_key())
 os.environ.setdefault("SECRETSUI_PLAIN_HTTP", "1")
 os.environ.setdefault("SECRETSUI_LOOPBACK_CLUSTERS", "1")
 

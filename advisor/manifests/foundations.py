@@ -15,6 +15,9 @@ READER_FILE = "40-secret-reader.yaml"
 KEY_PLACEHOLDER = "REPLACE-WITH-THE-OUTPUT-OF: head -c 32 /dev/urandom | base64 -w0"
 GITLEAKS = "v8.28.0"
 TRUFFLEHOG = "3.90.5"
+SECRETSUI = "0.1.0"
+"""This product's own version, which the snippets pin."""
+REPO_SCAN = "secretsui repo-scan . --fail-on high"
 
 
 def readers_group(parameters: Parameters) -> str:
@@ -103,9 +106,12 @@ def cluster_foundations(parameters: Parameters) -> Draft:
             ),
             Step(
                 title="Foundation: scan for committed secrets",
-                text="Take the steps from `not-applied/ci/` into your pipeline and your clones, and run a scan of the "
-                "whole history once: what was ever committed must be rotated, not only deleted.",
+                text="Take the steps from `not-applied/ci/` into your pipeline and your clones. `secretsui repo-scan` looks "
+                "at the files as they are: Secrets in plain, SOPS files with values left unencrypted, and whether CI "
+                "scans at all. The others look through the history; run them over all of it once: what was ever "
+                "committed must be rotated, not only deleted.",
                 commands=(
+                    "secretsui repo-scan .",
                     f'docker run --rm -v "$PWD:/repo" ghcr.io/gitleaks/gitleaks:{GITLEAKS} git /repo --redact '
                     f"--no-banner",
                     f'docker run --rm -v "$PWD:/repo" docker.io/trufflesecurity/trufflehog:{TRUFFLEHOG} '
@@ -205,6 +211,7 @@ def _scanning() -> list[ManifestFile]:
                 "runs-on": "ubuntu-latest",
                 "steps": [
                     {"uses": "actions/checkout@v4", "with": {"fetch-depth": 0, "persist-credentials": False}},
+                    {"name": "secretsui", "run": f"pipx run --spec secretsui=={SECRETSUI} {REPO_SCAN}"},
                     {
                         "name": "gitleaks",
                         "run": f'docker run --rm -v "$PWD:/repo:ro" {gitleaks} git /repo --redact --no-banner',
@@ -219,6 +226,12 @@ def _scanning() -> list[ManifestFile]:
         },
     }
     gitlab = {
+        "secretsui": {
+            "stage": "test",
+            "image": "python:3.13",
+            "before_script": [f"pip install --quiet secretsui=={SECRETSUI}"],
+            "script": [REPO_SCAN],
+        },
         "gitleaks": {
             "stage": "test",
             "image": {"name": gitleaks, "entrypoint": [""]},
@@ -233,7 +246,23 @@ def _scanning() -> list[ManifestFile]:
         },
     }
     pre_commit = {
-        "repos": [{"repo": "https://github.com/gitleaks/gitleaks", "rev": GITLEAKS, "hooks": [{"id": "gitleaks"}]}]
+        "repos": [
+            {"repo": "https://github.com/gitleaks/gitleaks", "rev": GITLEAKS, "hooks": [{"id": "gitleaks"}]},
+            {
+                "repo": "local",
+                "hooks": [
+                    {
+                        "id": "secretsui-repo-scan",
+                        "name": "secretsui repo-scan",
+                        "entry": REPO_SCAN,
+                        "language": "python",
+                        "additional_dependencies": [f"secretsui=={SECRETSUI}"],
+                        "pass_filenames": False,
+                        "always_run": True,
+                    }
+                ],
+            },
+        ]
     }
     history = "The whole history is fetched: a secret deleted in the last commit is still in the one before."
     return [
@@ -244,7 +273,9 @@ def _scanning() -> list[ManifestFile]:
                 github,
                 {
                     "jobs.scan.steps[0].uses": history,
-                    "jobs.scan.steps[2].name": "It tries what it finds against the provider to see whether it works; "
+                    "jobs.scan.steps[1].name": "The files as they are: Secrets in plain, SOPS files with values left "
+                    "unencrypted. Add --format sarif -o secretsui.sarif to upload the findings to code scanning.",
+                    "jobs.scan.steps[3].name": "It tries what it finds against the provider to see whether it works; "
                     "add --no-verification where that is not wanted.",
                 },
             ),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scanners.access.operators import ADMINISTRATOR_GROUPS, BUILT_IN_BINDINGS, OPERATORS, Operator
 from scanners.access.rbac import Grant, canonical
+from scanners.images import image_repository as image_repository
 from scanners.inventory import Subject, Workload
 
 
@@ -99,10 +100,3 @@ def _operator_of(subjects: list[Subject]) -> Operator | None:
 def _is_from(image: str, operator: Operator) -> bool:
     repository = image_repository(image)
     return any(repository == known or repository.endswith(f"/{known}") for known in operator.repositories)
-
-
-def image_repository(image: str) -> str:
-    """`registry:5000/team/app` of `registry:5000/team/app:1.2@sha256:…`."""
-    name, _, _ = image.partition("@")
-    head, slash, tail = name.rpartition("/")
-    return f"{head}{slash}{tail.partition(':')[0]}"

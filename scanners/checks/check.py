@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Fault:
     """What is wrong with the object that must change.
 
-    `field` is the path inside the object, "" for the whole. `message` is one sentence; `evidence` names, paths
+    `field` is the path inside the object, "" for the whole; `line` is that of a file, from 1. `message` is one sentence; `evidence` names, paths
     and numbers only, never a value. `severity` replaces the check's default where the case is graver or milder.
     `remediation` replaces the check's `fix` with the command or manifest for this very object. `folded` marks a
     system object's fault.
@@ -35,6 +35,7 @@ class Fault:
     severity: Severity | None = None
     remediation: str = ""
     folded: bool = False
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

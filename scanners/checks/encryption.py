@@ -2,109 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from scanners.checks.check import Check, Fault, Judgement, Unknown
-from scanners.context import Context
-from scanners.encryption import (
-    MANAGED,
-    SELF_REPORTING,
-    State,
-    Verdict,
-    by_configuration,
-    by_distribution,
-    by_flags,
-    by_metrics,
+from scanners.checks.encryption_evidence import (
+    API_SERVERS,
+    CONFIGURATION,
+    METRICS,
+    files_differ,
+    given,
+    given_is_loaded,
+    line,
+    metrics,
+    remembered,
+    steps,
+    the_cluster,
 )
+from scanners.context import Context
+from scanners.encryption import MANAGED, State, Verdict, by_distribution, by_flags
 from scanners.inventory import Cluster
-
-API_SERVERS = "apiservers"
-METRICS = "metrics"
-CONFIGURATION = "encryptionconfiguration"
-
-
-def _select_cluster(context: Context) -> Iterable[Cluster]:
-    return (context.inventory.cluster,)
 
 
 def _judge(context: Context, cluster: Cluster) -> Judgement:
     """Certain plaintext from any source fails; else what is certain to encrypt passes, if nothing contradicts it.
 
     A given EncryptionConfiguration outweighs the metrics, whose counters may be older than it; flags outweigh
-    both, since an API server without the flag has loaded nothing. Where a provider runs the API server,
-    plaintext is never concluded: it encrypts what lies beneath.
+    both, since an API server without the flag has loaded nothing. Counters that do not tell are helped by an earlier
+    scan that saw the same file. Where a provider runs the API server, plaintext is never concluded: it encrypts
+    what lies beneath.
     """
     flags = by_flags(context.inventory.api_servers)
-    given = _given(context)
-    metrics = _metrics(context)
+    file = given(context)
+    counters = metrics(context)
     platform = by_distribution(cluster.distribution, cluster.version)
     if flags.state is State.PLAINTEXT:
         return [_plaintext(cluster, flags)]
-    if given.state is State.PLAINTEXT:
-        return [_plaintext(cluster, given)]
-    if given.state is State.ENCRYPTED:
-        return [] if metrics.state is not State.PLAINTEXT else _contradiction(given, metrics)
-    if metrics.state is State.PLAINTEXT and cluster.distribution not in MANAGED:
-        return [_plaintext(cluster, metrics)]
-    if metrics.state is State.ENCRYPTED and not _differ(context):
+    if file.state is State.PLAINTEXT:
+        return [_plaintext(cluster, file)]
+    if file.state is State.ENCRYPTED:
+        agree = counters.state is not State.PLAINTEXT or given_is_loaded(context)
+        return [] if agree else _contradiction(file, counters)
+    if counters.state is State.PLAINTEXT and cluster.distribution not in MANAGED:
+        return [_plaintext(cluster, counters)]
+    if counters.state is State.UNKNOWN:
+        counters = remembered(context)
+        if counters.state is State.PLAINTEXT and cluster.distribution not in MANAGED:
+            return [_plaintext(cluster, counters)]
+    if counters.state is State.ENCRYPTED and not files_differ(context):
         return []
     if platform.state is State.ENCRYPTED:
-        return [] if metrics.state is not State.PLAINTEXT else _contradiction(platform, metrics)
-    return _unresolved(context, cluster, (platform, flags, given, metrics))
+        return [] if counters.state is not State.PLAINTEXT else _contradiction(platform, counters)
+    return _unresolved(context, cluster, (platform, flags, file, metrics(context)))
 
 
-def _given(context: Context) -> Verdict:
-    if context.inventory.encryption is not None:
-        return by_configuration(context.inventory.encryption)
-    coverage = context.coverage(CONFIGURATION)
-    unreadable = coverage.status == "error" and CONFIGURATION in context.inventory.coverage
-    return Verdict(
-        State.UNKNOWN, f"the EncryptionConfiguration could not be read: {coverage.detail}" if unreadable else ""
-    )
-
-
-def _metrics(context: Context) -> Verdict:
-    if context.coverage(METRICS).status != "complete":
-        return Verdict(State.UNKNOWN, "")
-    return by_metrics(context.inventory.transformations, secrets_exist=bool(context.inventory.secrets))
-
-
-def _differ(context: Context) -> bool:
-    """Whether several API servers load different files, so that the metrics of one do not speak for the others."""
-    return len({server.encryption_config for server in context.inventory.api_servers}) > 1
-
-
-def _contradiction(said: Verdict, metrics: Verdict) -> Unknown:
+def _contradiction(said: Verdict, counters: Verdict) -> Unknown:
     return Unknown(
-        f"{_line(said.because)}, but {_line(metrics.because)}: either another configuration is loaded, or it was "
+        f"{line(said.because)}, but {line(counters.because)}: either another configuration is loaded, or it was "
         "loaded since. Restart the API server, change any Secret and scan again"
     )
 
 
 def _unresolved(context: Context, cluster: Cluster, verdicts: Iterable[Verdict]) -> Unknown:
     """What is known, and each step that would tell the rest."""
-    known = "; ".join(_line(verdict.because) for verdict in verdicts if verdict.because)
-    return Unknown(f"{known}. It can be told by {' or by '.join(_steps(context, cluster))}")
-
-
-def _line(text: str) -> str:
-    """One printable line: file and Pod names in it come from the cluster."""
-    return "".join(character if character.isprintable() else "�" for character in text)[:500]
-
-
-def _steps(context: Context, cluster: Cluster) -> Iterator[str]:
-    yield "giving the file with --encryption-config"
-    if context.coverage(METRICS).status != "complete":
-        yield "allowing get on the non-resource URL /metrics"
-    elif context.inventory.transformations:
-        yield "restarting the API server, whose counters then start afresh, and changing any Secret"
-    if cluster.distribution in MANAGED:
-        yield MANAGED[cluster.distribution].ask
-        return
-    if context.coverage(API_SERVERS).status not in ("complete", "absent"):
-        yield "allowing list on pods in kube-system"
-    if cluster.distribution in SELF_REPORTING:
-        yield SELF_REPORTING[cluster.distribution]
+    known = "; ".join(line(verdict.because) for verdict in verdicts if verdict.because)
+    return Unknown(f"{known}. It can be told by {' or by '.join(steps(context, cluster))}")
 
 
 def _plaintext(cluster: Cluster, verdict: Verdict) -> Fault:
@@ -112,8 +73,8 @@ def _plaintext(cluster: Cluster, verdict: Verdict) -> Fault:
         kind="Cluster",
         namespace="",
         name=cluster.name,
-        message=f"Secrets are written to etcd in plaintext: {_line(verdict.because)}.",
-        evidence=_line(verdict.because),
+        message=f"Secrets are written to etcd in plaintext: {line(verdict.because)}.",
+        evidence=line(verdict.because),
     )
 
 
@@ -167,7 +128,8 @@ ENCRYPTION_AT_REST = Check(
     ),
     blind_spots=(
         "What /metrics tells comes from the one API server that answered, since its start. A given file is "
-        "believed to be the one that is loaded. Encryption of disks beneath etcd is not this check's subject."
+        "believed to be the one that is loaded; from Kubernetes 1.34 on its hash proves it. Encryption of disks "
+        "beneath etcd is not this check's subject."
     ),
     references=(
         ("Encrypting Confidential Data at Rest", "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"),
@@ -185,8 +147,10 @@ ENCRYPTION_AT_REST = Check(
         ("CIS Kubernetes Benchmark", "1.2.28 Ensure that encryption providers are appropriately configured"),
         ("NSA/CISA Kubernetes Hardening Guide", "Network separation and hardening: Secrets"),
     ),
-    select=_select_cluster,
+    select=the_cluster,
     judge=_judge,
 )
 
 CHECKS = (ENCRYPTION_AT_REST,)
+
+__all__ = ["API_SERVERS", "CHECKS", "CONFIGURATION", "ENCRYPTION_AT_REST", "METRICS"]

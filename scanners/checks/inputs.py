@@ -33,6 +33,7 @@ PROVIDER_CLASSES = "secretproviderclasses.secrets-store.csi.x-k8s.io"
 MOUNT_STATUSES = "secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io"
 CERTIFICATES = "certificates.cert-manager.io"
 KUSTOMIZATIONS = "kustomizations.kustomize.toolkit.fluxcd.io"
+CLUSTER_STORES = "clustersecretstores.external-secrets.io"
 SYNCING = (EXTERNAL_SECRETS, SEALED_SECRETS, PROVIDER_CLASSES, CERTIFICATES, KUSTOMIZATIONS)
 """What makes Secrets in the clusters that have it."""
 
@@ -46,10 +47,17 @@ _ACROSS_NAMESPACES = frozenset(
     {
         "gateways.gateway.networking.k8s.io",
         "gateways.networking.istio.io",
+        "listenersets.gateway.networking.k8s.io",
+        "xlistenersets.gateway.networking.x-k8s.io",
+        "securitypolicies.gateway.envoyproxy.io",
+        "destinationrules.networking.istio.io",
         "httpproxies.projectcontour.io",
+        "dopplersecrets.secrets.doppler.com",
+        "infisicalsecrets.secrets.infisical.com",
+        "infisicalstaticsecrets.secrets.infisical.com",
     }
 )
-"""Objects that by common use refer to Secrets of other namespaces: all of them must have been read."""
+"""Objects that by common use refer to, or write, Secrets of other namespaces: all of them must have been read."""
 
 LONGEST = 6
 """Inputs named in one sentence."""
@@ -67,6 +75,9 @@ _REFER_TO_NO_SECRET = frozenset(
         "apiservers",
         "metrics",
         "encryptionconfiguration",
+        "networkpolicies",
+        "services",
+        "auditpolicy",
         MOUNT_STATUSES,
     }
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from scanners.ages import RotationState
 from scanners.checks.check import Check, Fault, Judgement, Unknown
 from scanners.checks.wording import counted, listed, quoted, shown
+from scanners.consumers import reads_at_start
 from scanners.context import Context
 from scanners.inventory import Secret
 from scanners.report import Severity
@@ -20,11 +21,10 @@ GRAVE_MULTIPLE = 2
 RESTARTS_IN_A_COMMAND = 6
 
 _RESTARTABLE = {"Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset"}
-_READ_AT_START = frozenset({"env", "env-from"})
 _PROVEN_BY = {
     "managed-fields": "the newest write by a field manager that owns its data",
     "created": "its creation, the only time it carries",
-    "observed": "two scans that saw different values",
+    "observed": "scans that compared the value itself",
     "data-hash": "a change of External Secrets' data-hash",
     "certificate": "the certificate's own dates",
 }
@@ -90,6 +90,9 @@ def _evidence(context: Context, secret: Secret, state: RotationState) -> str:
     parts = [interval, f"known from {_PROVEN_BY[state.age.evidence]}"]
     if secret.managers:
         parts.append(f"written by {listed(secret.managers)}")
+    owner = context.owner(secret)
+    if owner:
+        parts.append(f"{shown(owner)} answers for it")
     parts.append(f"the policy allows {counted(state.maximum_days or 0, 'day')} for its namespace and type")
     return "; ".join(parts)
 
@@ -144,7 +147,7 @@ def _restarts(context: Context, secret: Secret) -> list[str]:
     found = {
         (item.kind, item.name)
         for item in context.consumers.of(secret.namespace, secret.name)
-        if item.kind in _RESTARTABLE and (item.how in _READ_AT_START or item.sub_path)
+        if item.kind in _RESTARTABLE and reads_at_start(item.how, item.sub_path)
     }
     if not found:
         return []
@@ -168,7 +171,7 @@ _NOT_MEANT = (
 )
 _BLIND_SPOTS = (
     "The age is that of the value in this object: a Secret that was copied or restored may hold an older credential. "
-    "A change of a label by the manager that owns the data looks like a change of the value."
+    "A change of a label by the manager that owns the data looks like a change of the value, but to scans with --deep."
 )
 _REFERENCES = (
     ("NIST SP 800-57, cryptoperiods", "https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final"),

@@ -14,6 +14,7 @@ from scanners.consumers import Consumption
 from scanners.context import Context
 from scanners.inventory import How, Secret
 from scanners.sources import BOOTSTRAP, HELM_RELEASE, TOKEN
+from scanners.writers import OPERATOR_TYPES
 
 _ENV: frozenset[How] = frozenset({"env", "env-from"})
 _BY_PODS: frozenset[How] = _ENV | {"volume", "projected", "csi"}
@@ -88,13 +89,15 @@ _READ_BY_TYPE = {
     TOKEN: "a service account token: see legacy-token",
     BOOTSTRAP: "a bootstrap token, which the API server reads",
     HELM_RELEASE: "a release record, which Helm reads",
-    "istio.io/ca-root": "istiod reads it through the API",
 }
 
 
-def _read_through_api(context: Context, secret: Secret) -> bool:
+def read_through_api(context: Context, secret: Secret) -> bool:
+    """Whether a program is known to read the Secret through the API, so that nothing need refer to it."""
     source = context.source(secret)
-    if secret.owners or secret.type in _READ_BY_TYPE or source.kind in ("sealing-key", "control-plane"):
+    if secret.owners or secret.type in OPERATOR_TYPES.union(_READ_BY_TYPE):
+        return True
+    if source.kind in ("sealing-key", "control-plane"):
         return True
     if source.kind == "cert-manager" and not source.object:
         return True  # its own: the webhook's authority, an ACME account's key
@@ -129,7 +132,7 @@ def _select_mountable(context: Context) -> Iterator[Candidate]:
     referring = inputs.Unseen(context, inputs.REFERRING, inputs.may_refer_to_secrets)
     looked_at = _looked_at(context)
     for secret in context.inventory.secrets:
-        if not _read_through_api(context, secret):
+        if not read_through_api(context, secret):
             yield Candidate(secret, referring, looked_at)
 
 
@@ -203,8 +206,9 @@ UNUSED_SECRET = Check(
     fix="If nobody reads it through the API either:\n\n  kubectl delete secret {name} -n {namespace}",
     blind_spots=(
         "Programs that read a Secret through the API are not seen (the audit log tells), nor are references in custom "
-        "resources of kinds that are not known here, in other clusters, or in manifests that are not applied now. "
-        "Secrets with an owner, and those that a label or type marks as read through the API, are not judged."
+        "resources of kinds that are not known here, in other clusters, or in manifests that are not applied now. A "
+        "reference to another namespace counts as use whether or not a ReferenceGrant allows it. Secrets with an owner, "
+        "and those that a label or type marks as read through the API, are not judged."
     ),
     references=(DOCUMENTATION,),
     select=_select_mountable,

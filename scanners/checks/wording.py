@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from datetime import datetime
 
 LONGEST_NAME = 80
 """Characters; longer names are cut in sentences. Commands carry them whole."""
@@ -36,3 +37,8 @@ def quoted(word: str) -> str:
 def counted(number: int, singular: str, plural: str = "") -> str:
     """`1 subject`, `2 subjects`."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def moment(time: datetime) -> str:
+    """A time in a sentence, in UTC."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from scanners.collect.api_servers import NAMESPACE as API_SERVER_NAMESPACE
+from scanners.collect.deep import value_coverage
 from scanners.collect.distribution import NodeMark, distribution
-from scanners.collect.inputs import API_SERVERS, NAMES
+from scanners.collect.inputs import API_SERVERS, NAMES, SECRET_VALUES
 from scanners.collect.listing import Reading
+from scanners.collect.metrics import LoadedConfiguration
 from scanners.collect.places import Places
 from scanners.collect.pool import Pool
 from scanners.collect.references.pointer import Unplaced
@@ -19,15 +21,19 @@ from scanners.inventory import (
     ApiServer,
     Binding,
     Cluster,
+    ConfigMap,
     Coverage,
     EncryptionEntry,
     Inventory,
     Namespace,
+    NetworkPolicy,
     PodMount,
     Record,
     Reference,
     Role,
     Secret,
+    SecretStore,
+    Service,
     ServiceAccount,
     SyncObject,
     Transformation,
@@ -39,7 +45,10 @@ _R = TypeVar("_R", bound=Record)
 
 @dataclass(slots=True)
 class Parts:
-    """What has been read so far, by type of record."""
+    """What has been read so far, by type of record.
+
+    `secrets_resource_version`, `given_encryption_hash` and `deep` are those of the Inventory.
+    """
 
     cluster: Cluster
     scope: tuple[str, ...]
@@ -48,12 +57,17 @@ class Parts:
     coverage: dict[str, Coverage] = field(default_factory=dict)
     records: dict[type[Record], list[Any]] = field(default_factory=dict)
     kube_system_pods: Reading | None = None
+    secrets_resource_version: str = ""
+    given_encryption_hash: str = ""
+    deep: bool = False
 
     def add(self, reading: Reading) -> None:
         """Takes over what one input gave."""
         self.coverage[reading.coverage.input] = reading.coverage
         if reading.coverage.input == "pods":
             self.kube_system_pods = reading
+        if reading.coverage.input == "secrets":
+            self.secrets_resource_version = reading.resource_version
         for record in reading.records:
             self.records.setdefault(type(record), []).append(record)
 
@@ -66,6 +80,8 @@ def assemble(parts: Parts, *, encryption: tuple[EncryptionEntry, ...] | None, co
     places = Places(parts.of(Workload), parts.of(SyncObject))
     placed = [reference for unplaced in parts.of(Unplaced) for reference in places.place(unplaced)]
     _cover_api_servers(parts)
+    parts.coverage[SECRET_VALUES] = value_coverage(parts.coverage["secrets"], parts.of(Secret), deep=parts.deep)
+    loaded = next(iter(parts.of(LoadedConfiguration)), LoadedConfiguration())
     return Inventory(
         started_at=parts.started_at,
         collected_at=collected_at,
@@ -84,11 +100,21 @@ def assemble(parts: Parts, *, encryption: tuple[EncryptionEntry, ...] | None, co
         references=_sorted([*parts.of(Reference), *placed]),
         sync_objects=_sorted(parts.of(SyncObject)),
         pod_mounts=_sorted(parts.of(PodMount)),
+        config_maps=_sorted(parts.of(ConfigMap)),
+        stores=_sorted(parts.of(SecretStore)),
+        network_policies=_sorted(parts.of(NetworkPolicy)),
+        services=_sorted(parts.of(Service)),
         roles=_sorted(parts.of(Role)),
         bindings=_sorted(parts.of(Binding)),
         api_servers=tuple({server.pod: server for server in parts.of(ApiServer)}.values()),
         encryption=encryption,
         transformations=tuple(parts.of(Transformation)),
+        secrets_resource_version=parts.secrets_resource_version,
+        encryption_config_hash=loaded.config_hash,
+        encryption_reloads=loaded.reloads,
+        secret_cache_fills=loaded.secret_cache_fills,
+        given_encryption_hash=parts.given_encryption_hash,
+        deep=parts.deep,
     )
 
 

@@ -6,6 +6,7 @@ provider kinds and key names only, and no message quotes the file.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -33,6 +34,14 @@ def parse_encryption_config(text: str) -> tuple[EncryptionEntry, ...]:
     except UnsafeYaml as error:
         raise EncryptionConfigError(f"The encryption configuration cannot be read: {error}") from None
     return encryption_entries(document)
+
+
+def configuration_hash(text: str) -> str:
+    """What the API server's metrics say of this file if it is the one that is loaded, byte by byte.
+
+    k8s.io/apiserver, pkg/server/options/encryptionconfig/config.go. It tells nothing of the keys in the file.
+    """
+    return f"sha256:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def encryption_entries(document: Any) -> tuple[EncryptionEntry, ...]:

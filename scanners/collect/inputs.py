@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from scanners.collect import rbac, secrets, simple_objects, workloads
+from scanners.collect import config_maps, network, rbac, secrets, simple_objects, workloads
 from scanners.collect.distribution import NODES_LOOKED_AT, read_node
 from scanners.collect.metadata import Reader
 from scanners.collect.metrics import PATH as METRICS_PATH
@@ -24,9 +24,11 @@ from scanners.collect.sync import (
     certificates,
     external_secrets,
     flux,
+    named,
     others,
     sealed_secrets,
     secrets_store,
+    stores,
     vault_operator,
 )
 from scanners.inventory import Record
@@ -35,6 +37,10 @@ METRICS = "metrics"
 """Coverage of the API server's own counters, a GET of /metrics."""
 ENCRYPTION_CONFIGURATION = "encryptionconfiguration"
 """Coverage of the EncryptionConfiguration, a file that is given or not: it is in no API."""
+AUDIT_POLICY = "auditpolicy"
+"""Coverage of the audit policy, a file that is given or not: it is in no API."""
+SECRET_VALUES = "secretvalues"
+"""Coverage of what the Secrets hold, reduced to facts: only a deep scan reads it."""
 API_SERVERS = "apiservers"
 """Coverage of the Pods of kube-system, where the API server's flags are, whatever the scope of the collection."""
 
@@ -48,6 +54,8 @@ class Input:
     `versions` are those that the reader knows, the preferred one first. `builtin` kinds are in every cluster, the
     others where their CRD is installed. `read` takes an item of the list, or a row where the list is asked for as
     a `table`; `read_object` takes an object of a file. `sample` is how many objects are enough, 0 for all.
+    `selector` is a field selector for a part of the objects, `page` how many are asked for at a time at most (0 for as
+    many as usual), `list_kind` the kind that a list must have to be looked at, where it must not be another.
     """
 
     plural: str
@@ -60,6 +68,9 @@ class Input:
     table: bool = False
     read_from_file: Reader | None = None
     sample: int = 0
+    selector: str = ""
+    page: int = 0
+    list_kind: str = ""
 
     @property
     def name(self) -> str:
@@ -96,6 +107,7 @@ _CORE = (
     Input(plural="namespaces", kind="Namespace", namespaced=False, read=simple_objects.read_namespace),
     Input(plural="secrets", kind="Secret", read=secrets.read_row, table=True, read_from_file=secrets.read_object),
     Input(plural="pods", kind="Pod", read=workloads.read_pod),
+    Input(plural="configmaps", kind="ConfigMap", read=config_maps.read_config_map),
     _controller("ReplicaSet", "replicasets", "apps"),
     _controller("Deployment", "deployments", "apps"),
     _controller("StatefulSet", "statefulsets", "apps"),
@@ -117,13 +129,20 @@ _CORE = (
         namespaced=False,
         read=rbac.read_cluster_role_binding,
     ),
+    Input(
+        plural="networkpolicies",
+        kind="NetworkPolicy",
+        group="networking.k8s.io",
+        read=network.read_network_policy,
+    ),
+    Input(plural="services", kind="Service", read=network.read_service),
     Input(plural="nodes", kind="Node", namespaced=False, read=read_node, sample=NODES_LOOKED_AT),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Syncing:
-    """A kind whose objects make Secrets."""
+    """A kind whose objects make Secrets, or say where from."""
 
     group: str
     kind: str
@@ -166,11 +185,23 @@ _SYNCING = (
             ("HCPVaultSecretsApp", "hcpvaultsecretsapps"),
         )
     ),
+    *(
+        _Syncing(stores.GROUP, kind, plural, ("v1", "v1beta1"), stores.store_reader(kind))
+        for kind, plural in (("SecretStore", "secretstores"), ("ClusterSecretStore", "clustersecretstores"))
+    ),
+    *(_Syncing(kind.group, kind.kind, kind.plural, kind.versions, named.named_reader(kind)) for kind in named.KINDS),
     _Syncing("isindir.github.com", "SopsSecret", "sopssecrets", ("v1alpha3",), others.read_sops_secret),
     _Syncing("onepassword.com", "OnePasswordItem", "onepassworditems", ("v1",), others.read_one_password_item),
     _Syncing("secrets.doppler.com", "DopplerSecret", "dopplersecrets", ("v1alpha1",), others.read_doppler_secret),
     _Syncing(
         "secrets.infisical.com", "InfisicalSecret", "infisicalsecrets", ("v1alpha1",), others.read_infisical_secret
+    ),
+    _Syncing(
+        "secrets.infisical.com",
+        "InfisicalStaticSecret",
+        "infisicalstaticsecrets",
+        ("v1beta1",),
+        others.read_infisical_static_secret,
     ),
 )
 
@@ -206,6 +237,7 @@ def _custom_and_referring() -> Iterator[Input]:
             kind=syncing.kind,
             group=syncing.group,
             versions=syncing.versions,
+            namespaced=also is None or also.namespaced,
             builtin=False,
             read=partial(_in_turn, (syncing.read, _referring_reader(also))) if also else syncing.read,
         )
@@ -226,7 +258,7 @@ INPUTS: tuple[Input, ...] = (*_CORE, *_custom_and_referring())
 
 BY_NAME: Mapping[str, Input] = {item.name: item for item in INPUTS}
 
-NAMES: tuple[str, ...] = (*BY_NAME, API_SERVERS, METRICS, ENCRYPTION_CONFIGURATION)
+NAMES: tuple[str, ...] = (*BY_NAME, API_SERVERS, METRICS, ENCRYPTION_CONFIGURATION, AUDIT_POLICY, SECRET_VALUES)
 """Every name under which an Inventory has coverage."""
 
 

@@ -17,6 +17,7 @@ MAX_ENTRIES = 48
 """Labels or annotations kept of one object."""
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+DATA_HASH = "reconcile.external-secrets.io/data-hash"
 
 LABELS = frozenset(
     {
@@ -51,6 +52,11 @@ LABELS = frozenset(
         "secrets-store.csi.k8s.io/managed",
         "secrets.hashicorp.com/vso-ownerRefUID",
         "secrets.doppler.com/subtype",
+        "kubed.appscode.com/origin.namespace",
+        "kubed.appscode.com/origin.name",
+        "generate.kyverno.io/policy-name",
+        "generate.kyverno.io/source-namespace",
+        "generate.kyverno.io/source-name",
         # Service account tokens (KEP-2799).
         "kubernetes.io/legacy-token-last-used",
         "kubernetes.io/legacy-token-invalid-since",
@@ -80,6 +86,11 @@ ANNOTATIONS = frozenset(
         # Copies of another Secret (emberstack reflector, mittwald replicator).
         "reflector.v1.k8s.emberstack.com/reflects",
         "replicator.v1.mittwald.de/replicate-from",
+        "replicator.v1.mittwald.de/replicated-from-version",
+        # OpenShift's service authority and its registry's pull Secrets.
+        "service.beta.openshift.io/originating-service-name",
+        "service.alpha.openshift.io/originating-service-name",
+        "openshift.io/internal-registry-auth-token.service-account",
     }
 )
 ANNOTATION_PREFIXES = ("cert-manager.io/",)
@@ -102,8 +113,8 @@ def clean(text: str, limit: int = MAX_VALUE) -> str:
 
 
 def kept_labels(found: Mapping[str, str] | None, pool: Pool) -> dict[str, str]:
-    """The labels of the allow-list."""
-    return _kept(found, LABELS, LABEL_PREFIXES, pool)
+    """The labels of the allow-list, and those that this collection's policy asks for."""
+    return _kept(found, LABELS, LABEL_PREFIXES, pool, pool.labels)
 
 
 def kept_annotations(found: Mapping[str, str] | None, pool: Pool) -> dict[str, str]:
@@ -124,14 +135,18 @@ def all_labels(found: Mapping[str, str] | None, pool: Pool) -> dict[str, str]:
 
 
 def _kept(
-    found: Mapping[str, str] | None, names: frozenset[str], prefixes: tuple[str, ...], pool: Pool
+    found: Mapping[str, str] | None,
+    names: frozenset[str],
+    prefixes: tuple[str, ...],
+    pool: Pool,
+    more: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
     if not found:
         return NOTHING
     kept = {
         pool.one(clean(name, 317)): pool.one(clean(value))
         for name, value in found.items()
-        if name in names or name.startswith(prefixes)
+        if name in names or name in more or name.startswith(prefixes)
     }
     if len(kept) > MAX_ENTRIES:
         return dict(list(kept.items())[:MAX_ENTRIES])

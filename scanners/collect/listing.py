@@ -23,6 +23,7 @@ from scanners.inventory import Coverage, CoverageStatus, Record
 from scanners.kube.errors import Denied, KubeError, NotServed, TooLarge
 from scanners.kube.pages import TABLE_ACCEPT, pages
 from scanners.kube.transport import JSON, Transport
+from scanners.revisions import revision
 
 PAGE_LIMITS = (500, 50, 5)
 """Objects asked for at a time; fewer where a page came out larger than the transport reads."""
@@ -42,10 +43,11 @@ class Limits:
 
 @dataclass(slots=True)
 class Reading:
-    """What one input gave."""
+    """What one input gave. `resource_version` is that of its list, of several the lowest; "" where not comparable."""
 
     coverage: Coverage
     records: list[Record] = field(default_factory=list)
+    resource_version: str = ""
 
 
 class _OutOfTime(Exception):
@@ -79,6 +81,7 @@ class ListReader:
         self._read = 0
         self._unreadable = 0
         self._changed = False
+        self._resource_versions: set[str] = set()
 
     def read(self, scope: Sequence[str], known: Callable[[], tuple[Sequence[str], bool]]) -> Reading:
         """The whole input, or its part in `scope`.
@@ -201,11 +204,11 @@ class ListReader:
             parts.append(f"read in {_named(seen)}")
         parts.extend(failures[:MAX_NAMES_IN_DETAIL])
         status: CoverageStatus = "partial" if seen or self._read else "error" if failures else "denied"
-        return Reading(self._coverage(status, "; ".join(parts), tuple(seen)), self._records)
+        return self._reading(self._coverage(status, "; ".join(parts), tuple(seen)))
 
     def _done(self, namespaces: tuple[str, ...] = ()) -> Reading:
         status: CoverageStatus = "partial" if self._unreadable else "complete"
-        return Reading(self._coverage(status, "", namespaces), self._records)
+        return self._reading(self._coverage(status, "", namespaces))
 
     def _absent(self) -> Reading:
         return Reading(self._coverage("absent", f"{self._resource} are not served by this cluster"))
@@ -214,7 +217,10 @@ class ListReader:
         if isinstance(error, ValuesOffered):
             self._records, self._read = [], 0
         status: CoverageStatus = "partial" if self._read else "error"
-        return Reading(self._coverage(status, self._words(error)), self._records)
+        return self._reading(self._coverage(status, self._words(error)))
+
+    def _reading(self, coverage: Coverage) -> Reading:
+        return Reading(coverage, self._records, _lowest(self._resource_versions))
 
     def _words(self, error: Exception) -> str:
         if isinstance(error, _OutOfTime):
@@ -253,19 +259,23 @@ class ListReader:
     def _pages(self, path: str, limit: int, start: int, read: int, unreadable: int, *, alone: bool) -> None:
         item = self._item
         table = item.table
+        query = {"includeObject": "Metadata"} if table else {}
+        if item.selector:
+            query["fieldSelector"] = item.selector
         for page in pages(
             self._transport,
             path,
-            query={"includeObject": "Metadata"} if table else None,
+            query=query,
             accept=TABLE_ACCEPT if table else JSON,
-            limit=min(limit, item.sample or limit),
-            expect_kind="Table" if table else None,
+            limit=min(limit, item.sample or limit, item.page or limit),
+            expect_kind="Table" if table else item.list_kind or None,
         ):
             if page.restarted:
                 self._drop(start, read, unreadable)
             elif self._read + self._unreadable > read + unreadable:
                 self._stop_if_enough()  # there is more: this page
             self._changed = self._changed or page.inconsistent
+            self._resource_versions.add(page.resource_version)
             for raw in page.items:
                 try:
                     self._records.extend(item.read(raw, self._pool))
@@ -287,6 +297,12 @@ class ListReader:
     def _drop(self, start: int, read: int, unreadable: int) -> None:
         del self._records[start:]
         self._read, self._unreadable = read, unreadable
+
+
+def _lowest(versions: Iterable[str]) -> str:
+    """The lowest resourceVersion; "" unless all are integers, which alone can be compared (KEP-5504)."""
+    numbers = [revision(version) for version in versions]
+    return str(min(numbers)) if numbers and all(numbers) else ""
 
 
 class _Resource(msgspec.Struct):

@@ -20,6 +20,7 @@ from scanners.collect.keep import clean
 from scanners.collect.listing import Reading
 from scanners.collect.metadata import UNREADABLE, Shape
 from scanners.collect.pool import Pool
+from scanners.collect.secrets import read_object_with_values
 from scanners.inventory import Cluster, Coverage, EncryptionEntry, Inventory
 from scanners.safe_yaml import UnsafeYaml, load_documents
 
@@ -56,9 +57,13 @@ class _Kind:
 
 @dataclass(slots=True)
 class Manifests:
-    """Collects objects file by file; `inventory` is all of them."""
+    """Collects objects file by file; `inventory` is all of them.
+
+    `deep` reads the Secrets' values and reduces them to facts; it needs a pool with a digest.
+    """
 
     pool: Pool = field(default_factory=Pool)
+    deep: bool = False
     _kinds: dict[str, _Kind] = field(default_factory=dict)
     _unread_files: list[str] = field(default_factory=list)
     _encryption: tuple[EncryptionEntry, ...] | None = None
@@ -104,8 +109,9 @@ class Manifests:
 
     def _add_object(self, item: Input, raw: msgspec.Raw) -> None:
         found = self._kind(item)
+        read = read_object_with_values if self.deep and item.name == "secrets" else item.read_object
         try:
-            found.reading.records.extend(list(item.read_object(raw, self.pool)))
+            found.reading.records.extend(list(read(raw, self.pool)))
         except UNREADABLE:
             found.unreadable += 1
         else:
@@ -121,7 +127,7 @@ class Manifests:
 
     def inventory(self, name: str, now: datetime) -> Inventory:
         """All that was found, as of `now`. Nothing is known of kinds that did not appear: their coverage is `error`."""
-        parts = Parts(cluster=Cluster(name=clean(name)), scope=(), started_at=now, pool=self.pool)
+        parts = Parts(cluster=Cluster(name=clean(name)), scope=(), started_at=now, pool=self.pool, deep=self.deep)
         for input_name in NAMES:
             parts.coverage[input_name] = Coverage(input=input_name, status="error", detail="not in the snapshot")
         for found in self._kinds.values():

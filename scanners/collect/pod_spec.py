@@ -1,7 +1,7 @@
 """Pod specifications: every place in which a Pod reads a Secret, and the literals that are credentials.
 
-Fields and their meaning: kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1. Literals of env
-are judged here by the detector and dropped; command and args are decoded for the API server's flags alone.
+Fields and their meaning: kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1. Literals are judged
+in scanners.collect.pod_literals and dropped.
 """
 
 from __future__ import annotations
@@ -11,54 +11,18 @@ from typing import NamedTuple
 
 import msgspec
 
+from scanners.collect.container import Container, NamedContainer, SecretSelector
 from scanners.collect.keep import clean
+from scanners.collect.known_flags import is_known_controller, known_flags
 from scanners.collect.metadata import MAX_NAME, Shape, reference
+from scanners.collect.pod_literals import argument_credentials, env_credentials
 from scanners.collect.pool import Pool
 from scanners.inventory import CsiMount, How, PlaintextCredential, SecretUse
-from scanners.plaintext import detect
 
 SECRETS_STORE_DRIVER = "secrets-store.csi.k8s.io"
 
 MAX_USES = 5_000
 """Uses kept of one Pod template; more than any real one has."""
-
-
-class _SecretSelector(Shape):
-    """A reference by name, with the key where one is meant (SecretKeySelector, SecretEnvSource and the like)."""
-
-    name: str = ""
-    key: str = ""
-    optional: bool | None = None
-
-
-class _EnvSource(Shape):
-    secret_key_ref: _SecretSelector | None = None
-
-
-class _EnvVar(Shape):
-    name: str = ""
-    value: str | None = None
-    value_from: _EnvSource | None = None
-
-
-class _EnvFrom(Shape):
-    secret_ref: _SecretSelector | None = None
-
-
-class _VolumeMount(Shape):
-    name: str = ""
-    sub_path: str = ""
-    sub_path_expr: str = ""
-
-
-class Container(Shape):
-    name: str = ""
-    image: str = ""
-    command: list[str] | None = None
-    args: list[str] | None = None
-    env: list[_EnvVar] | None = None
-    env_from: list[_EnvFrom] | None = None
-    volume_mounts: list[_VolumeMount] | None = None
 
 
 class _KeyToPath(Shape):
@@ -88,7 +52,7 @@ class _Projected(Shape):
 class _Csi(Shape):
     driver: str = ""
     volume_attributes: dict[str, str] | None = None
-    node_publish_secret_ref: _SecretSelector | None = None
+    node_publish_secret_ref: SecretSelector | None = None
 
 
 class _AzureFile(Shape):
@@ -98,7 +62,7 @@ class _AzureFile(Shape):
 class _Plugin(Shape):
     """An in-tree volume plugin that takes its credential from a Secret of the Pod's namespace."""
 
-    secret_ref: _SecretSelector | None = None
+    secret_ref: SecretSelector | None = None
 
 
 class _Volume(Shape):
@@ -121,7 +85,7 @@ class PodSpec(Shape):
     init_containers: list[Container] | None = None
     ephemeral_containers: list[Container] | None = None
     volumes: list[_Volume] | None = None
-    image_pull_secrets: list[_SecretSelector] | None = None
+    image_pull_secrets: list[SecretSelector] | None = None
     service_account_name: str | None = None
 
 
@@ -137,15 +101,11 @@ _PLUGINS = {
 }
 
 
-class NamedContainer(NamedTuple):
-    """A container and its path inside the object, such as `spec.template.spec.containers[0]`."""
-
-    path: str
-    container: Container
-
-
 class PodFacts(NamedTuple):
-    """What is kept of a Pod specification. `literals` counts the env literals that were judged."""
+    """What is kept of a Pod specification.
+
+    `literals` counts the env literals that were judged, `arguments` the words of command lines.
+    """
 
     service_account: str
     images: tuple[str, ...]
@@ -153,6 +113,9 @@ class PodFacts(NamedTuple):
     csi: tuple[CsiMount, ...]
     literals: int
     plaintext_env: tuple[PlaintextCredential, ...]
+    arguments: int
+    plaintext_args: tuple[PlaintextCredential, ...]
+    flags: dict[str, str]
 
 
 def containers(spec: PodSpec, prefix: str) -> Iterator[NamedContainer]:
@@ -166,23 +129,7 @@ def containers(spec: PodSpec, prefix: str) -> Iterator[NamedContainer]:
 def pod_facts(spec: PodSpec, prefix: str, pool: Pool) -> PodFacts:
     """The facts of one Pod specification that stands at `prefix` in its object."""
     members = list(containers(spec, prefix))
-    literals, plaintext = 0, []
     uses = list(_container_uses(members, pool))
-    for path, container in members:
-        for index, variable in enumerate(container.env or ()):
-            if not variable.value:
-                continue
-            literals += 1
-            detected = detect(variable.name, variable.value)
-            if detected is not None:
-                plaintext.append(
-                    PlaintextCredential(
-                        field=f"{path}.env[{index}]",
-                        name=clean(variable.name),
-                        credential=detected.credential,
-                        masked=detected.masked,
-                    )
-                )
     uses.extend(_volume_uses(spec, prefix, members, pool))
     for index, pull_secret in enumerate(spec.image_pull_secrets or ()):
         if pull_secret.name:
@@ -193,14 +140,29 @@ def pod_facts(spec: PodSpec, prefix: str, pool: Pool) -> PodFacts:
                     field=f"{prefix}.imagePullSecrets[{index}].name",
                 )
             )
+    literals, plaintext_env = env_credentials(members)
+    arguments, plaintext_args = argument_credentials(members)
     return PodFacts(
         service_account=reference(spec.service_account_name, pool) or "default",
         images=pool.one(tuple(dict.fromkeys(clean(member.container.image, 512) for member in members))),
         uses=pool.one(tuple(uses[:MAX_USES])),
         csi=pool.one(tuple(_csi_mounts(spec, prefix, pool))),
         literals=literals,
-        plaintext_env=tuple(plaintext),
+        plaintext_env=plaintext_env,
+        arguments=arguments,
+        plaintext_args=plaintext_args,
+        flags=_flags(members),
     )
+
+
+def _flags(members: list[NamedContainer]) -> dict[str, str]:
+    """The flags of known controllers in it, by the allow-list of `known_flags`."""
+    found: dict[str, str] = {}
+    for _, container in members:
+        if is_known_controller(container.image):
+            variables = {variable.name: variable.value for variable in container.env or ()}
+            found |= known_flags(container.image, container.command, container.args, variables)
+    return found
 
 
 def _container_uses(members: list[NamedContainer], pool: Pool) -> Iterator[SecretUse]:

@@ -16,12 +16,14 @@ import msgspec
 from scanners.collect import metrics
 from scanners.collect.api_servers import NAMESPACE as API_SERVER_NAMESPACE
 from scanners.collect.assemble import Parts, assemble
-from scanners.collect.encryption import EncryptionConfigError, parse_encryption_config
-from scanners.collect.inputs import API_SERVERS, BY_NAME, ENCRYPTION_CONFIGURATION, INPUTS, METRICS, Input
+from scanners.collect.deep import DEEP_SECRETS, merged
+from scanners.collect.encryption import EncryptionConfigError, configuration_hash, parse_encryption_config
+from scanners.collect.inputs import API_SERVERS, AUDIT_POLICY, BY_NAME, ENCRYPTION_CONFIGURATION, INPUTS, METRICS, Input
 from scanners.collect.keep import clean
 from scanners.collect.listing import Limits, ListReader, Reading
 from scanners.collect.metadata import UNREADABLE
 from scanners.collect.pool import Pool
+from scanners.digest import KeyedDigest
 from scanners.inventory import ApiServer, Cluster, Coverage, EncryptionEntry, Inventory, Namespace
 from scanners.kube.access import api_groups, cluster_version
 from scanners.kube.errors import Denied, KubeError
@@ -43,6 +45,9 @@ class Options:
     `name` and `server` describe the cluster. `namespaces` is the scope, empty for all. `known_namespaces` are
     tried where namespaces cannot be listed, such as the namespace of the kubeconfig's context.
     `encryption_config` is the text of an EncryptionConfiguration, None if it was not given.
+    `digest` is the installation's, under which a value may be told from another; None where there is none.
+    `deep` reads the Secrets' values, page by page, and reduces them to facts: it needs a digest.
+    `labels` are the keys of labels that the policy's rules ask for (`Policy.labels`), which are kept of Secrets too.
     """
 
     name: str
@@ -50,7 +55,14 @@ class Options:
     namespaces: tuple[str, ...] = ()
     known_namespaces: tuple[str, ...] = ()
     encryption_config: str | None = None
+    digest: KeyedDigest | None = None
+    deep: bool = False
+    labels: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.deep and self.digest is None:
+            raise ValueError("a deep collection needs a digest")
 
 
 class _Stopped(Exception):
@@ -84,7 +96,7 @@ class _Collection:
         self._options = options
         self._progress = progress
         self._stop = stop
-        self._pool = Pool()
+        self._pool = Pool(options.digest, options.labels)
         self._stopped = threading.Event()
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._served: dict[str, tuple[str, ...]] | None = None
@@ -95,17 +107,26 @@ class _Collection:
         self._stop()
         cluster = self._cluster()
         self._together({"namespaces": self._read_namespaces}, self._take_namespaces)
-        parts = Parts(cluster=cluster, scope=self._options.namespaces, started_at=started_at, pool=self._pool)
+        parts = Parts(
+            cluster=cluster,
+            scope=self._options.namespaces,
+            started_at=started_at,
+            pool=self._pool,
+            deep=self._options.deep,
+        )
         parts.add(self._namespaces)
         tasks: dict[str, Callable[[], Reading]] = {
             item.name: partial(self._read_input, item, self._options.namespaces)
             for item in INPUTS
             if item.name != "namespaces"
         }
-        tasks[METRICS] = self._read_metrics
+        if self._options.deep:
+            tasks["secrets"] = self._read_secrets_with_values
         if self._options.namespaces and API_SERVER_NAMESPACE not in self._options.namespaces:
             tasks[API_SERVERS] = self._read_api_servers
         self._together(tasks, parts.add)
+        # After the lists, so that the counters cover every Secret that is in them.
+        self._together({METRICS: self._read_metrics}, parts.add)
         encryption = self._encryption(parts)
         return assemble(parts, encryption=encryption, collected_at=datetime.now(UTC))
 
@@ -189,6 +210,10 @@ class _Collection:
             raise _Stopped
         self._events.put(_Event(name, done, total))
 
+    def _read_secrets_with_values(self) -> Reading:
+        with_values, without = (self._read_input(item, self._options.namespaces) for item in DEEP_SECRETS)
+        return merged(with_values, without)
+
     def _read_input(self, item: Input, scope: Sequence[str]) -> Reading:
         reader = ListReader(
             item, self._transport, self._pool, self._options.limits, partial(self._between, item.name), self._served
@@ -254,7 +279,8 @@ class _Collection:
         except KubeError as error:
             return Reading(Coverage(input=METRICS, status="error", verb="get", detail=str(error)))
         found = metrics.transformations(text)
-        return Reading(Coverage(input=METRICS, status="complete", verb="get", read=len(found)), list(found))
+        coverage = Coverage(input=METRICS, status="complete", verb="get", read=len(found))
+        return Reading(coverage, [*found, metrics.loaded_configuration(text)])
 
     def _encryption(self, parts: Parts) -> tuple[EncryptionEntry, ...] | None:
         """The given EncryptionConfiguration, with its row of coverage."""
@@ -263,10 +289,14 @@ class _Collection:
             input=ENCRYPTION_CONFIGURATION, status="absent", verb="get", detail="no EncryptionConfiguration was given"
         )
         if text is not None:
+            parts.given_encryption_hash = configuration_hash(text)
             try:
                 entries = parse_encryption_config(text)
                 coverage = Coverage(input=ENCRYPTION_CONFIGURATION, status="complete", verb="get", read=len(entries))
             except EncryptionConfigError as error:
                 coverage = Coverage(input=ENCRYPTION_CONFIGURATION, status="error", verb="get", detail=str(error))
         parts.coverage[ENCRYPTION_CONFIGURATION] = coverage
+        parts.coverage[AUDIT_POLICY] = Coverage(
+            input=AUDIT_POLICY, status="absent", verb="get", detail="no audit policy was given"
+        )
         return entries

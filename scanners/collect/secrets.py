@@ -8,13 +8,15 @@ is looked at here, once, for whether it does, and goes no further.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from scanners.collect import keep
+from scanners.collect.annotations import annotations_of_secret
+from scanners.collect.applied import holds_ciphertext, last_applied
 from scanners.collect.metadata import (
     ObjectMeta,
     Shape,
@@ -26,7 +28,13 @@ from scanners.collect.metadata import (
     utc,
 )
 from scanners.collect.pool import Pool
+from scanners.collect.values import VALUES_OF_NO_USE, read_values
+from scanners.digest import DATA_HASH
 from scanners.inventory import Secret
+from scanners.values import About
+
+MAX_DATA_HASH = 128
+"""Characters of a hash; what is longer is none."""
 
 
 class ValuesOffered(Exception):
@@ -76,14 +84,8 @@ class _SecretObject(Shape):
     string_data: dict[str, msgspec.Raw] | None = None
 
 
-class _Applied(Shape):
-    data: dict[str, msgspec.Raw] | None = None
-    string_data: dict[str, msgspec.Raw] | None = None
-
-
 _row = decoder(_Row)
 _object = decoder(_SecretObject)
-_applied = decoder(_Applied)
 
 
 def read_row(raw: msgspec.Raw, pool: Pool) -> Iterable[Secret]:
@@ -99,9 +101,26 @@ def read_row(raw: msgspec.Raw, pool: Pool) -> Iterable[Secret]:
 
 def read_object(raw: msgspec.Raw, pool: Pool) -> Iterable[Secret]:
     """The Secret of a manifest or of `kubectl get -o json`."""
+    yield _of_object(_object.decode(raw), pool)
+
+
+def read_object_with_values(raw: msgspec.Raw, pool: Pool) -> Iterable[Secret]:
+    """The same, with what a deep scan tells of the values. They are dropped with `raw`."""
     secret = _object.decode(raw)
+    record = _of_object(secret, pool)
+    if record.type in VALUES_OF_NO_USE:
+        yield record
+        return
+    facts = read_values(secret.data, secret.string_data, About(record.namespace, record.name), pool)
+    yield msgspec.structs.replace(record, values=facts)
+
+
+def _of_object(secret: _SecretObject, pool: Pool) -> Secret:
     keys = pool.one(tuple(sorted(keep.clean(key) for key in {**(secret.data or {}), **(secret.string_data or {})})))
-    yield _secret(secret.metadata, secret.type or "Opaque", keys, len(keys), pool)
+    record = _secret(secret.metadata, secret.type or "Opaque", keys, len(keys), pool)
+    if holds_ciphertext(secret.data):
+        return msgspec.structs.replace(record, applied_encrypted=True)
+    return record
 
 
 def _secret(metadata: _SecretMeta, type_: str, keys: tuple[str, ...] | None, key_count: int, pool: Pool) -> Secret:
@@ -110,6 +129,7 @@ def _secret(metadata: _SecretMeta, type_: str, keys: tuple[str, ...] | None, key
         # A manager of f:stringData keeps a deleted key, so the names are certain only where their number is right.
         keys = pool.one(tuple(sorted(keep.clean(key) for key in owned_keys)))
     annotations = metadata.annotations
+    applied = last_applied(annotations.get(keep.LAST_APPLIED) if annotations else None)
     return Secret(
         namespace=namespace_of(metadata, pool),
         name=name_of(metadata),
@@ -124,8 +144,23 @@ def _secret(metadata: _SecretMeta, type_: str, keys: tuple[str, ...] | None, key
         owners=owners(metadata, pool),
         labels=keep.kept_labels(metadata.labels, pool),
         annotations=keep.kept_annotations(annotations, pool),
-        last_applied=_last_applied(annotations.get(keep.LAST_APPLIED)) if annotations else "absent",
+        last_applied=applied.values,
+        applied_encrypted=applied.encrypted,
+        plaintext_annotations=annotations_of_secret(annotations),
+        data_hash=_data_hash(annotations, pool),
     )
+
+
+def _data_hash(annotations: Mapping[str, str] | None, pool: Pool) -> str:
+    """External Secrets' hash of the data, as a digest under the installation's key; "" where there is neither.
+
+    The hash itself is unkeyed and could be tried out for a weak value, so it is not kept. Versions of the operator
+    hash in different ways (MD5, later SHA-3), which their lengths tell: hashes of different lengths never compare.
+    """
+    found = annotations.get(keep.DATA_HASH) if annotations else None
+    if not found or pool.digest is None or len(found) > MAX_DATA_HASH:
+        return ""
+    return pool.digest.of(f"{DATA_HASH}/{len(found)}", found.encode())
 
 
 def _data_ownership(entries: Iterable[_ManagedFieldsEntry]) -> tuple[set[str], datetime | None, tuple[str, ...]]:
@@ -146,16 +181,3 @@ def _data_ownership(entries: Iterable[_ManagedFieldsEntry]) -> tuple[set[str], d
     writers.sort(key=lambda writer: (writer[0] is None, -writer[0].timestamp() if writer[0] else 0.0, writer[1]))
     return keys, max(times, default=None), tuple(dict.fromkeys(manager for _, manager in writers if manager))
 
-
-def _last_applied(
-    annotation: str | None,
-) -> Literal["absent", "without-values", "with-values", "unreadable"]:
-    if annotation is None:
-        return "absent"
-    try:
-        applied = _applied.decode(annotation)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return "unreadable"
-    values = [*(applied.data or {}).values(), *(applied.string_data or {}).values()]
-    carries = any(bytes(value) not in (b'""', b"null") for value in values)
-    return "with-values" if carries else "without-values"

@@ -13,6 +13,7 @@ from functools import partial
 import msgspec
 
 from scanners.collect import keep
+from scanners.collect.annotations import plaintext_annotations
 from scanners.collect.api_servers import api_server
 from scanners.collect.metadata import (
     ObjectMeta,
@@ -44,6 +45,7 @@ class _JobTemplateSpec(Shape):
 
 
 class _JobTemplate(Shape):
+    metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
     spec: _JobTemplateSpec = msgspec.field(default_factory=_JobTemplateSpec)
 
 
@@ -111,6 +113,14 @@ def _read_controller(kind: str, group: str, raw: msgspec.Raw, pool: Pool) -> Ite
     if kind == "ReplicaSet" and owner is not None:
         template_raw = _NO_TEMPLATE
     template = _template.decode(template_raw)
+    annotations = plaintext_annotations(metadata.annotations) if template is not None else ()
+    if spec.job_template is not None:
+        annotations += plaintext_annotations(
+            spec.job_template.metadata.annotations, "spec.jobTemplate.metadata.annotations"
+        )
+    if template is not None:
+        place = f"{prefix.removesuffix('.spec')}.metadata.annotations"
+        annotations += plaintext_annotations(template.metadata.annotations, place)
     facts = pod_facts(template.spec, prefix, pool) if template is not None else None
     yield Workload(
         kind=kind,
@@ -123,6 +133,7 @@ def _read_controller(kind: str, group: str, raw: msgspec.Raw, pool: Pool) -> Ite
         replicas=replicas,
         suspended=bool(spec.suspend),
         labels=keep.all_labels(template.metadata.labels, pool) if template is not None else keep.NOTHING,
+        plaintext_annotations=annotations,
         **(facts._asdict() if facts is not None else {}),
     )
 
@@ -141,6 +152,7 @@ def read_pod(raw: msgspec.Raw, pool: Pool) -> Iterable[Record]:
         owner=controller(metadata, pool),
         phase=pool.one(keep.clean(pod.status.phase, 32)),
         labels=keep.all_labels(metadata.labels, pool),
+        plaintext_annotations=plaintext_annotations(metadata.annotations),
         started=tuple(_starts(pod.status, pool)),
         **pod_facts(pod.spec, "spec", pool)._asdict(),
     )

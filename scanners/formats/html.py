@@ -23,6 +23,7 @@ from scanners.formats.outline import (
     permission_commands,
     permission_note,
     severity_counts,
+    subject,
     unseen,
 )
 from scanners.report import Finding, Report, SecretLine, Severity
@@ -45,10 +46,10 @@ def write(report: Report, terminal: Terminal) -> Iterator[bytes]:
 
 def _page(report: Report) -> Iterator[Markup]:
     failing = failing_checks(report)
-    title = f"{headline(report)}: {report.cluster.name or 'unnamed cluster'}"
+    title = f"{headline(report)}: {subject(report)[0]}"
     yield Markup("<!doctype html>")
     yield start("html", lang="en")
-    yield _head(title)
+    yield head(title)
     yield start("body")
     yield from _summary(report, failing)
     yield from _checklist(report)
@@ -57,16 +58,18 @@ def _page(report: Report) -> Iterator[Markup]:
     yield from _findings(failing)
     yield from _checks(report)
     yield from _secrets(report)
+    kept = "read" if report.repository is None else "kept"
     yield element(
         "footer",
-        "Made by secretsui. It holds names, paths and ages only: no value of a Secret was read. ",
+        f"Made by secretsui. It holds names, paths and ages only: no value of a Secret was {kept}. ",
         f"Scan started {report.started_at:%Y-%m-%d %H:%M:%S} UTC, ",
         f"finished {report.finished_at:%Y-%m-%d %H:%M:%S} UTC.",
     )
     yield Markup("</body></html>")
 
 
-def _head(title: str) -> Markup:
+def head(title: str) -> Markup:
+    """The head of a page that loads nothing and runs nothing."""
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     return element(
         "head",
@@ -82,12 +85,12 @@ def _head(title: str) -> Markup:
 
 def _summary(report: Report, failing: list[Failing]) -> Iterator[Markup]:
     cluster, grade = report.cluster, report.grade
+    name, counted = subject(report)
     facts = [
         cluster.server,
         f"Kubernetes {cluster.version}" if cluster.version else "",
         "" if cluster.distribution == "unknown" else cluster.distribution,
-        count(cluster.namespaces, "namespace"),
-        count(cluster.secrets, "Secret"),
+        *counted,
         f"{report.finished_at:%Y-%m-%d %H:%M} UTC",
     ]
     folded = sum(len(item.folded) for item in failing)
@@ -103,7 +106,7 @@ def _summary(report: Report, failing: list[Failing]) -> Iterator[Markup]:
             element("h1", headline(report)),
             element(
                 "p",
-                element("strong", cluster.name or "unnamed cluster"),
+                element("strong", name),
                 " · ",
                 " · ".join(filter(None, facts)),
             ),

@@ -30,6 +30,8 @@ def write(report: Report, terminal: Terminal) -> Iterator[bytes]:
     opening = b"{"
     for field in msgspec.structs.fields(report):
         value = getattr(report, field.name)
+        if value is None:
+            continue  # `repository`, in a scan of a cluster
         yield opening + b'"%b": ' % field.encode_name.encode()
         if isinstance(value, tuple):
             yield from json_array(value)

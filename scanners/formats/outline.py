@@ -109,8 +109,22 @@ def headline(report: Report) -> str:
     return f"{opening}; {count(number, f'{severity} finding')} to fix"
 
 
+def subject(report: Report) -> tuple[str, list[str]]:
+    """What was looked at: its name, and how much of what it holds."""
+    repository, cluster = report.repository, report.cluster
+    if repository is not None:
+        files, objects = count(repository.files, "file"), count(repository.manifests, "Kubernetes object")
+        return f"Repository {repository.name}", [files, objects, count(len(repository.pipelines), "CI file")]
+    name = f"Cluster {cluster.name}" if cluster.name else "Cluster without a name"
+    return name, [count(cluster.namespaces, "namespace"), count(cluster.secrets, "Secret")]
+
+
 def object_name(finding: Finding) -> str:
-    """`KIND NAMESPACE/NAME`, without the namespace where there is none."""
+    """`KIND NAMESPACE/NAME`, without the namespace where there is none; of a repository `PATH:LINE`."""
+    if finding.kind == "File":
+        return f"{finding.name}:{finding.line}" if finding.line else finding.name
+    if finding.kind == "Repository":
+        return "the repository as a whole"
     return f"{finding.kind} {'/'.join(filter(None, (finding.namespace, finding.name)))}"
 
 

@@ -7,8 +7,8 @@ for more than the standard, its page is named: "SARIF support for code scanning"
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from scanners.checks import BY_ID
@@ -28,8 +28,20 @@ SECURITY_SEVERITY: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "med
 """GitHub reads above 9.0 as critical, from 7.0 as high, from 4.0 as medium, below that as low."""
 
 
+class Standing(NamedTuple):
+    """What became of a finding: `accepted` is the reason somebody gave, "" where nobody accepts it."""
+
+    accepted: str = ""
+    resolved: bool = False
+
+
 def write(report: Report, terminal: Terminal) -> Iterator[bytes]:
     """One run, in pieces of UTF-8, a result per line."""
+    return write_results(report, ((finding, Standing()) for finding in report.findings))
+
+
+def write_results(report: Report, findings: Iterable[tuple[Finding, Standing]]) -> Iterator[bytes]:
+    """The same with other findings than the report's own, each with what became of it."""
     rules = [_rule(check) for check in report.checks]
     index = {check.id: number for number, check in enumerate(report.checks)}
     driver = {"name": "secretsui", "rules": rules} | ({"version": known} if (known := version()) else {})
@@ -41,7 +53,7 @@ def write(report: Report, terminal: Terminal) -> Iterator[bytes]:
     }
     opening = encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
     yield opening.removesuffix(b"}]}") + b',"results":'
-    yield from json_array(_result(finding, index) for finding in report.findings)
+    yield from json_array(_result(finding, standing, index) for finding, standing in findings)
     yield b"}]}\n"
 
 
@@ -68,43 +80,27 @@ def _rule(line: CheckLine) -> Node:
     return rule
 
 
-def _result(finding: Finding, index: dict[str, int]) -> Node:
-    """A finding as a result (3.27). Those of system objects are suppressed, which keeps them and says so.
+def _result(finding: Finding, standing: Standing, index: dict[str, int]) -> Node:
+    """A finding as a result (3.27). Those of system objects and accepted ones are suppressed, which keeps them and
+    says so; a resolved one passes (3.27.9).
 
     `suppressions` stands on every result, since it must stand on all or none (3.27.23). GitHub follows a
     finding from run to run by `primaryLocationLineHash`, and shows none without a start line.
     """
     text = " ".join(filter(None, (finding.message, finding.evidence and f"Evidence: {finding.evidence}")))
-    suppression = {
-        "kind": "external",
-        "status": "accepted",
-        "justification": "It belongs to the system itself.",
-    }
+    why = standing.accepted or ("It belongs to the system itself." if finding.folded else "")
+    suppression = {"kind": "external", "status": "accepted", "justification": why}
     return {
         "ruleId": finding.check,
         **({"ruleIndex": index[finding.check]} if finding.check in index else {}),
-        "level": LEVELS[finding.severity],
+        **({"kind": "pass", "level": "none"} if standing.resolved else {"level": LEVELS[finding.severity]}),
         "message": {"text": message(text or finding.check)},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": artifact(finding)},
-                    "region": {"startLine": 1},
-                },
-                "logicalLocations": [
-                    {
-                        "name": finding.name,
-                        "fullyQualifiedName": "/".join((finding.namespace, finding.kind, finding.name)).lstrip("/"),
-                        "kind": "resource",
-                    }
-                ],
-            }
-        ],
+        "locations": [_location(finding)],
         "partialFingerprints": {
             "secretsuiFinding/v1": finding.id,
             "primaryLocationLineHash": f"{finding.id}:1",
         },
-        "suppressions": [suppression] if finding.folded else [],
+        "suppressions": [suppression] if why else [],
         "properties": {
             "severity": finding.severity,
             "security-severity": SECURITY_SEVERITY[finding.severity],
@@ -114,11 +110,37 @@ def _result(finding: Finding, index: dict[str, int]) -> Node:
     }
 
 
+def _location(finding: Finding) -> Node:
+    """Where it is (3.28): a line of a file of the repository, or an object of a cluster as a file of that name.
+
+    Paths are relative to the repository's root, which GitHub takes `%SRCROOT%` for.
+    """
+    where = {"uri": artifact(finding)}
+    if finding.kind in _OF_A_REPOSITORY:
+        where["uriBaseId"] = "%SRCROOT%"
+    physical = {"artifactLocation": where, "region": {"startLine": max(finding.line, 1)}}
+    if finding.kind in _OF_A_REPOSITORY:
+        return {"physicalLocation": physical}
+    name = "/".join((finding.namespace, finding.kind, finding.name)).lstrip("/")
+    return {
+        "physicalLocation": physical,
+        "logicalLocations": [{"name": finding.name, "fullyQualifiedName": name, "kind": "resource"}],
+    }
+
+
+_OF_A_REPOSITORY = frozenset({"File", "Repository"})
+
+
 def artifact(finding: Finding) -> str:
     """A URI reference: `namespaces/NS/KIND/NAME.yaml`, or `cluster/KIND/NAME.yaml` outside namespaces.
 
-    Names are percent-encoded, so that none of them leaves its place in the path.
+    Of a repository it is the file's path; what concerns the whole of it is shown where a workflow would be. Names are
+    percent-encoded, so that none of them leaves its place in the path.
     """
+    if finding.kind == "File":
+        return "/".join(map(_segment, finding.name.split("/")))
+    if finding.kind == "Repository":
+        return ".github/workflows"
     place = ("namespaces", _segment(finding.namespace)) if finding.namespace else ("cluster",)
     return "/".join((*place, _segment(finding.kind), f"{_segment(finding.name)}.yaml"))
 

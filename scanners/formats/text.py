@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from scanners.formats import Terminal
-from scanners.formats.amounts import count, percent
+from scanners.formats.amounts import percent
 from scanners.formats.outline import (
     CHECKLIST_TITLES,
     STATUS_WORDS,
@@ -22,6 +22,7 @@ from scanners.formats.outline import (
     permission_commands,
     permission_note,
     severity_counts,
+    subject,
     unseen,
 )
 from scanners.formats.printable import printable
@@ -60,16 +61,15 @@ class _Text:
 
     def _where(self) -> Iterator[str]:
         cluster = self.report.cluster
-        name = f"Cluster {printable(cluster.name)}" if cluster.name else "Cluster without a name"
+        name, counts = subject(self.report)
         kind = "" if cluster.distribution == "unknown" else printable(cluster.distribution)
         facts = [
             printable(cluster.server),
             f"Kubernetes {printable(cluster.version)}" if cluster.version else "",
             kind,
         ]
-        yield from self._wrap(name, *filter(None, facts))
+        yield from self._wrap(printable(name), *filter(None, facts))
         finished = f"{self.report.finished_at:%Y-%m-%d %H:%M} UTC"
-        counts = (count(cluster.namespaces, "namespace"), count(cluster.secrets, "Secret"))
         yield from self._wrap(f"Scanned {finished}", *counts)
 
     def _grade(self) -> Iterator[str]:

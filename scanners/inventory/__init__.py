@@ -17,7 +17,7 @@ from scanners.inventory.encryption import EncryptionEntry, EncryptionProvider, T
 from scanners.inventory.network import IngressRule, LabelSelector, NetworkPolicy, Peer, Service
 from scanners.inventory.rbac import Binding, Role, Rule, Subject
 from scanners.inventory.record import Owner, PlaintextCredential, Record
-from scanners.inventory.repository import PipelineStep, Repository, RepositoryFault, RepositoryFile
+from scanners.inventory.repository import PipelineStep, Repository, RepositoryFault, RepositoryFile, RepositoryRule
 from scanners.inventory.secrets import ConfigMap, KeyFacts, Secret
 from scanners.inventory.syncing import PodMount, SecretStore, SyncObject
 from scanners.inventory.workloads import ContainerStart, CsiMount, How, Reference, SecretUse, ServiceAccount, Workload
@@ -108,6 +108,7 @@ __all__ = [
     "Repository",
     "RepositoryFault",
     "RepositoryFile",
+    "RepositoryRule",
     "Role",
     "Rule",
     "Secret",

@@ -21,9 +21,13 @@ class EncryptionEntry(Record, frozen=True, kw_only=True):
 
 
 class Transformation(Record, frozen=True, kw_only=True):
-    """How often the API server since its start moved objects of a resource to or from storage, by etcd prefix."""
+    """How often the API server since its start moved objects of a resource to or from storage, by etcd prefix.
+
+    `count` are those that succeeded; `failed` is a value that this provider or key could not read or write.
+    """
 
     resource: str
     direction: Literal["to_storage", "from_storage"]
     prefix: str
     count: int
+    failed: int = 0

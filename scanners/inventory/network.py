@@ -13,15 +13,22 @@ class LabelSelector(Record, frozen=True, kw_only=True):
 
 
 class Peer(Record, frozen=True, kw_only=True):
-    """A `from` of a NetworkPolicy: Pods, namespaces or both; `cidr` alone where it is an ipBlock."""
+    """A `from` of a NetworkPolicy: Pods, namespaces or both; `cidr` alone where it is an ipBlock.
+
+    `excluded` are the ipBlock's exceptions.
+    """
 
     pods: LabelSelector | None = None
     namespaces: LabelSelector | None = None
     cidr: str = ""
+    excluded: tuple[str, ...] = ()
 
 
 class IngressRule(Record, frozen=True, kw_only=True):
-    """An ingress rule of a NetworkPolicy. Empty `peers` is everybody; `ports` are as written, empty is all."""
+    """An ingress rule of a NetworkPolicy. Empty `peers` is everybody, empty `ports` is all.
+
+    A port is `TCP/8200`, `TCP/8000-9000`, `TCP/http` by the container port's name, or `TCP` for all of them.
+    """
 
     peers: tuple[Peer, ...] = ()
     ports: tuple[str, ...] = ()

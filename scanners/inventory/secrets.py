@@ -32,8 +32,8 @@ class Secret(Record, frozen=True, kw_only=True):
     `data_written_at` is the newest time at which a field manager that owns part of the data wrote anything:
     the value has not changed since. It is None where no manager claims the data.
     `last_applied` tells whether kubectl's last-applied-configuration annotation stood there, and if it
-    carried values; the annotation itself is dropped by the reader. `applied_encrypted`: that annotation shows
-    that the manifest was applied with SOPS ciphertext in it.
+    carried values in plain; the annotation itself is dropped by the reader. `applied_encrypted`: that annotation, or
+    the file the Secret was read from, shows that it was applied with SOPS ciphertext in it.
     `data_hash` is External Secrets' own hash of the data, under the installation's key: two that differ prove a
     change of the value. `values` are the facts of a deep scan, None where the values were not read.
     `plaintext_annotations` are credentials in its other annotations.

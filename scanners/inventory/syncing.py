@@ -18,6 +18,9 @@ class SyncObject(Record, frozen=True, kw_only=True):
     message is not kept, since operators put what they like in it.
     `decryption` is a Kustomization's decryption provider. `target_namespace` is where the targets are, "" for the
     object's own namespace. `not_before` and `not_after` are a Certificate's, from its status.
+    `store_namespace` is where the store is, "" for the object's own namespace or none. `refresh_limited`: windows
+    of time keep it from refreshing (`spec.syncWindows` of an ExternalSecret). `applied_by` is the
+    `NAMESPACE/NAME` of the Flux Kustomization that applied the object itself, "" where none is known.
     """
 
     kind: str
@@ -42,13 +45,17 @@ class SyncObject(Record, frozen=True, kw_only=True):
     target_namespace: str = ""
     not_before: datetime | None = None
     not_after: datetime | None = None
+    store_namespace: str = ""
+    refresh_limited: bool = False
+    applied_by: str = ""
 
 
 class SecretStore(Record, frozen=True, kw_only=True):
     """A SecretStore or ClusterSecretStore of External Secrets; `namespace` is empty for the latter.
 
     `provider` is the key under `spec.provider`. `conditions` counts the entries of `spec.conditions`, which limit
-    the namespaces that may use a ClusterSecretStore; without one, all may. `ready` as of a SyncObject.
+    the namespaces that may use a ClusterSecretStore; without one, all may. `matches_all`: one of them matches every
+    namespace, so that they limit nothing. `ready` as of a SyncObject.
     """
 
     kind: Literal["SecretStore", "ClusterSecretStore"]
@@ -57,6 +64,7 @@ class SecretStore(Record, frozen=True, kw_only=True):
     uid: str = ""
     provider: str = ""
     conditions: int = 0
+    matches_all: bool = False
     controller: str = ""
     ready: bool | None = None
     reason: str = ""

@@ -57,7 +57,8 @@ class Workload(Record, frozen=True, kw_only=True):
     `replicas` is None where the kind has none; `suspended` is a CronJob's or Job's. `literals` counts the env
     literals looked at. A live Pod keeps its controlling owner so that what is found in it is reported on the
     top controller. `arguments` counts the words of command and args looked at. `flags` are those flags of known
-    controllers that a check asks for, by the reader's allow-list, such as `key-renew-period` of sealed-secrets.
+    controllers that a check asks for, by the reader's allow-list, such as `key-renew-period` of sealed-secrets;
+    durations are in seconds, "?" where they could not be read.
     """
 
     kind: str

@@ -13,6 +13,7 @@ MAX_SERVER_CHARACTERS = 2048
 # RFC 1123 names; underscores appear in internal zones and in Docker's names.
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+\Z")
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 # Rancher and other proxies put clusters below a path such as /k8s/clusters/c-abc12.
 _PATH = re.compile(r"(/[A-Za-z0-9._~:@%+=,-]+)*\Z")
 
@@ -37,6 +38,11 @@ class ServerAddress:
 def is_host(text: str) -> bool:
     """Whether the text is an IP address or a DNS name, in ASCII."""
     return is_ip(text) or (0 < len(text) <= 253 and all(map(_LABEL.match, text.removesuffix(".").split("."))))
+
+
+def is_namespace(text: str) -> bool:
+    """Whether a namespace may have this name (an RFC 1123 label)."""
+    return bool(_NAMESPACE.match(text))
 
 
 def is_ip(text: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from scanners.kube import pem
-from scanners.kube.address import BadAddress, is_host, parse_server
+from scanners.kube.address import BadAddress, is_host, is_namespace, parse_server
 from scanners.kube.credential import Credential, is_token
 from scanners.kube.tls import BadCertificateAuthority, BadClientCertificate, client_context
 from scanners.safe_yaml import UnsafeYaml, load_yaml
@@ -54,7 +54,6 @@ _ALLOWED_OF_CLUSTER = frozenset(
 )
 _ALLOWED_OF_USER = frozenset({"token", "client-certificate-data", "client-key-data", "extensions"})
 
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 _SHOWN_KEY = re.compile(r"[A-Za-z-]{1,40}\Z")  # no digits: what was pasted in the wrong place is not shown
 _NOT_SHOWN = re.compile(r"[^\w .:/@+-]")
 
@@ -273,7 +272,7 @@ def _try_tls(authority: bytes | None, certificate: bytes | None, key: bytes | No
 
 def _namespace(context: Mapping[str, Any]) -> str | None:
     name = _text("context", context, "namespace")
-    if name and not _NAMESPACE.match(name):
+    if name and not is_namespace(name):
         raise KubeconfigRefused("The namespace of the context in use is not a valid name; mend it or leave it out.")
     return name
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from urllib3.util import parse_url
 from scanners.kube import pem
 from scanners.kube.credential import BadCredential, Credential, is_token, token_expired
 from scanners.kube.errors import CredentialUnavailable
+from scanners.kube.network import NetworkRules
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -128,6 +130,19 @@ def in_cluster_credential(folder: Path = SERVICE_ACCOUNT, environment: Mapping[s
             f"The ServiceAccount's token and ca.crt in {folder} cannot be read; "
             "set automountServiceAccountToken and a serviceAccountName for this Pod."
         ) from None
+
+
+def runs_in_pod(folder: Path = SERVICE_ACCOUNT, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process is in a Pod with a ServiceAccount's token."""
+    return bool(environment.get("KUBERNETES_SERVICE_HOST")) and (folder / "token").is_file()
+
+
+def in_cluster_rules(environment: Mapping[str, str] = os.environ) -> NetworkRules:
+    """Rules that allow the one address at which the platform says the Pod's own API server is."""
+    try:
+        return NetworkRules(own=frozenset({ip_address(environment.get("KUBERNETES_SERVICE_HOST", ""))}))
+    except ValueError:  # a name, as AKS gives: its addresses are judged like any other's
+        return NetworkRules()
 
 
 def _files(kubeconfig: Path | None) -> str:

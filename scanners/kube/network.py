@@ -50,10 +50,15 @@ def system_resolver(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class NetworkRules:
-    """`allow_loopback` is for clusters on one's own machine; `refused` are further networks of this installation."""
+    """`allow_loopback` is for clusters on one's own machine; `refused` are further networks of this installation.
+
+    `own` are addresses that the platform itself gave this process, and no person: they are allowed wherever they lie.
+    Service networks are in 240.0.0.0/4 on some platforms.
+    """
 
     allow_loopback: bool = False
     refused: tuple[IPNetwork, ...] = ()
+    own: frozenset[IPAddress] = frozenset()
     resolver: Resolver = field(default=system_resolver, compare=False)
 
     def addresses(self, host: str, port: int, *, seconds: float) -> tuple[IPAddress, ...]:
@@ -70,6 +75,8 @@ class NetworkRules:
 
     def refusal(self, address: IPAddress) -> str:
         """Why the address must not be connected to, completing "ADDRESS …"; empty where it may."""
+        if address in self.own:
+            return ""
         for form in _forms(address):
             for network, what in NEVER:
                 if form in network:

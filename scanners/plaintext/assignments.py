@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
-_KEYWORD = re.compile(
-    r"passw|passphrase|pwd|secret|token|[a-z]key|[a-z][_. -]key|credential|requirepass", re.IGNORECASE
-)
+from scanners.plaintext.lowered import lowered
+
+_KEYWORD = re.compile(r"passw|passphrase|pwd|secret|token|[a-z]key|[a-z][_. -]key|credential|requirepass")
 _HINTS = ("pass", "key", "secret", "token", "pwd", "cred")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{0,64}")
 _NAME_BEFORE = re.compile(r"[A-Za-z0-9_.-]{0,64}\Z")
@@ -23,24 +24,32 @@ _BARE = re.compile(
 """Up to the next separator, which does not count inside `${…}`, `{{ … }}`, `$(…)` and `<…>`."""
 
 
-def assignments(text: str) -> Iterator[tuple[str, str]]:
-    """(name, value) of every assignment to a name that may speak of a credential. The value may be empty.
+class Assignment(NamedTuple):
+    """`position` is that of the name. The value may be empty."""
+
+    position: int
+    name: str
+    value: str
+
+
+def assignments(text: str) -> Iterator[Assignment]:
+    """Every assignment to a name that may speak of a credential.
 
     What stands after the colon in `${NAME:…}` is no value: it may be a message.
     Linear in the length of the text; at most 512 characters of an unquoted and 4,096 of a quoted value.
     """
-    lowered = text.lower()
-    if not any(map(lowered.__contains__, _HINTS)):
+    lower = lowered(text)
+    if not any(map(lower.__contains__, _HINTS)):
         return
     position = 0
-    while (keyword := _KEYWORD.search(text, position)) is not None:
+    while (keyword := _KEYWORD.search(lower, position)) is not None:
         start, end = _name_around(text, keyword, position)
         separator = _SEPARATOR.match(text, end)
         if separator is None or text.startswith("${", max(0, start - 2)):
             position = end
             continue
         value, position = _value_at(text, separator.end())
-        yield text[start:end].strip("-."), value
+        yield Assignment(start, text[start:end].strip("-."), value)
 
 
 def _name_around(text: str, keyword: re.Match[str], floor: int) -> tuple[int, int]:
@@ -55,5 +64,11 @@ def _value_at(text: str, start: int) -> tuple[str, int]:
     quoted = _QUOTED.match(text, start)
     if quoted is not None:
         return quoted[1] or quoted[2] or "", quoted.end()
+    bare = bare_value(text, start)
+    return bare, start + len(bare)
+
+
+def bare_value(text: str, start: int = 0) -> str:
+    """The unquoted value that begins at `start`."""
     bare = _BARE.match(text, start)
-    return (bare[0], bare.end()) if bare else ("", start)
+    return bare[0] if bare else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanners.plaintext.detected import Detected
+from scanners.plaintext.detected import Detected, Located
 from scanners.plaintext.shapes import is_placeholder_for_password
 from scanners.plaintext.vocabulary import URL_SCHEMES
 
@@ -18,35 +18,40 @@ _USERINFO_WITH_SLASH = re.compile(r"[^\s\"'<>\\`@]{1,512}@(?=[A-Za-z0-9\[$])")
 _GO_MYSQL = re.compile(
     r"(?:^|[\s\"'=])[^\s:@/\"'=]{1,128}:([^\s]{1,256}?)@(?:tcp|tcp4|tcp6|unix|cloudsql[a-z-]{0,10})\("
 )
+_GO_PROTOCOLS = ("@tcp", "@unix(", "@cloudsql")
 _ORACLE_THIN = re.compile(r"jdbc:oracle:(?:thin|oci):[^\s/@:]{1,128}/([^\s@]{1,256})@")
 
 
 def connection_string(value: str) -> Detected | None:
-    """The first connection string in `value` that carries a password in the clear.
+    """The first connection string in `value` that carries a password in the clear, None if there is none."""
+    return next((found for _, found in connection_strings(value)), None)
+
+
+def connection_strings(text: str) -> Iterator[Located]:
+    """Every connection string with a password in the clear, in `text`.
 
     A password that is empty, masked or a template is none. Callers check for an `@` first.
     """
-    for scheme, password in _url_passwords(value):
+    for position, scheme, password in _url_passwords(text):
         if password and not is_placeholder_for_password(password):
             shown = f"{scheme}://…" if scheme in URL_SCHEMES else ""
-            return Detected("connection string with a password", shown)
-    for marker, expression in (("(", _GO_MYSQL), ("jdbc:oracle:", _ORACLE_THIN)):
-        if marker in value:
-            for match in expression.finditer(value):
+            yield position, Detected("connection string with a password", shown)
+    for marker, expression in (("@", _GO_MYSQL), ("jdbc:oracle:", _ORACLE_THIN)):
+        if marker in text and (marker != "@" or any(map(text.__contains__, _GO_PROTOCOLS))):
+            for match in expression.finditer(text):
                 if not is_placeholder_for_password(match[1]):
-                    return Detected("connection string with a password")
-    return None
+                    yield match.start(), Detected("connection string with a password")
 
 
-def _url_passwords(value: str) -> Iterator[tuple[str, str]]:
-    """(scheme, password) of every URL with a colon in its userinfo."""
-    at = value.find("://")
+def _url_passwords(text: str) -> Iterator[tuple[int, str, str]]:
+    """(position, scheme, password) of every URL with a colon in its userinfo."""
+    at = text.find("://")
     while at != -1:
-        scheme = _SCHEME.search(value, max(0, at - 31), at)
-        userinfo = _userinfo(value, at + 3)
+        scheme = _SCHEME.search(text, max(0, at - 31), at)
+        userinfo = _userinfo(text, at + 3) if scheme is not None else None
         if scheme is not None and userinfo is not None and ":" in userinfo:
-            yield scheme[0].rpartition(":")[2].lower(), userinfo.partition(":")[2]
-        at = value.find("://", at + 3)
+            yield scheme.start(), scheme[0].rpartition(":")[2].lower(), userinfo.partition(":")[2]
+        at = text.find("://", at + 3)
 
 
 def _userinfo(value: str, start: int) -> str | None:

@@ -12,9 +12,11 @@ from scanners.plaintext.shapes import (
     is_object_name,
     is_something_else,
     is_something_else_if_issued,
+    is_variable,
     looks_generated,
     template_default,
 )
+from scanners.plaintext.vocabulary import NAME_SERVICES
 
 _WORKING_DIRECTORIES = frozenset({"PWD", "OLDPWD"})
 """As env vars; in a connection string `PWD` is a password."""
@@ -30,13 +32,20 @@ def detect(name: str, value: str) -> Detected | None:
     """
     if not value:
         return None
-    means = None if name in _WORKING_DIRECTORIES else meaning(name)
+    if not name:
+        return by_value(value) if len(value) >= _SHORTEST_BY_ITSELF else None
+    means = None if name in _WORKING_DIRECTORIES or _lists_services(name, value) else meaning(name)
     if means is None and len(value) < _SHORTEST_BY_ITSELF:
         return None
     found = by_value(value)
     if found is not None or means is None:
         return found
     return by_name(means, value)
+
+
+def _lists_services(name: str, value: str) -> bool:
+    """nsswitch.conf: `passwd: files systemd` says where accounts are kept."""
+    return name == "passwd" and NAME_SERVICES.issuperset(value.split())
 
 
 def by_value(value: str) -> Detected | None:
@@ -52,7 +61,7 @@ def by_value(value: str) -> Detected | None:
 
 def assigned(text: str) -> Detected | None:
     """The first credential that the text assigns to a name of its own."""
-    for name, value in assignments(text):
+    for _, name, value in assignments(text):
         means = meaning(name)
         if means is not None and value and (found := by_name(means, value, inside_text=True)):
             return Detected(f"{found.credential} inside a longer text")
@@ -67,13 +76,18 @@ def by_name(means: Meaning, value: str, *, inside_text: bool = False) -> Detecte
     default = template_default(value)
     if default is not None:
         return by_name(means, default, inside_text=inside_text)
-    if is_something_else(value) or (inside_text and is_code(value)):
+    if is_something_else(value) or _names_a_credential(value) or (inside_text and is_code(value)):
         return None
     if is_password_hash(value):
         return Detected("password hash")
     if means.pair and (pair := _pair(value)):
         return pair
     return Detected(means.credential) if _meets(means, value, inside_text) else None
+
+
+def _names_a_credential(value: str) -> bool:
+    """`$email-password`, as Argo CD and many templates refer to one; `$ecret` is a password."""
+    return value[0] == "$" and is_variable(value) and meaning(value[1:]) is not None
 
 
 def _meets(means: Meaning, value: str, inside_text: bool) -> bool:

@@ -15,3 +15,7 @@ class Detected:
 
     credential: str
     masked: str = ""
+
+
+Located = tuple[int, Detected]
+"""The position in a text at which a credential stands, and which it is."""

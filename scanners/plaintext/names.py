@@ -147,7 +147,9 @@ def _secret(before: str, *, plural: bool) -> Meaning:
 
 
 def _glued(word: str) -> Meaning | None:
-    """Names without a separator: PGPASSWORD, APIKEY, CLIENTSECRET."""
+    """Names without a separator: PGPASSWORD, APIKEY, CLIENTSECRET. `NOPASSWD` is a word of sudoers."""
+    if word.startswith("nopass"):
+        return None
     if _GLUED_PASSWORD.search(word):
         return Meaning("passphrase" if word.endswith("passphrase") else "password", Demand.CHOSEN)
     if key := _GLUED_KEY.search(word):

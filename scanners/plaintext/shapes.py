@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from scanners.plaintext.formats import PREFIX_FORMATS
 from scanners.plaintext.vocabulary import (
     DUMMY_WORDS,
     EMULATOR_KEY,
@@ -28,7 +29,7 @@ _TEMPLATE_INSIDE = re.compile(
 )
 _TEMPLATE_WHOLE = re.compile(
     r"<[^<>]{1,200}>|\[[A-Za-z][\w .-]{0,100}\]|\{[A-Za-z_][\w .-]{0,100}\}|%[A-Za-z_]\w{0,100}%|%[sdvq]"
-    r"|@[A-Za-z_][\w.]{0,100}@|__[A-Za-z]\w{0,100}__|#\{[^{}]{1,100}\}#?|\$[A-Z_][A-Z0-9_]{0,127}"
+    r"|@[A-Za-z_][\w.]{0,100}@|__[A-Za-z]\w{0,100}__|#\{[^{}]{1,100}\}#?|\$[A-Z_][A-Z0-9_]{0,127}|\$\{?[0-9@*#?]\}?"
     r"|\$\$?\([^()]{1,200}\)|`[^`]{1,200}`"
 )
 _TEMPLATE_DEFAULT = re.compile(r"\$\{[A-Za-z_][\w.]{0,127}:-?([^{}?+][^{}]{0,255})\}")
@@ -41,7 +42,7 @@ _MASK = re.compile(
 _INSTRUCTION = re.compile(
     r"your[-_ ][-\w .]{1,80}|(?:insert|replace|enter|put|paste|fill|provide|specify|set)[-_ .]{0,2}"
     r"(?:your|with|me|this|here|in)(?:[-_ .][-\w .]{0,80})?|[-\w .]{0,80}[-_ ](?:here|goes[-_ ]here|placeholder)"
-    r"|todo(?:[-_ :.][-\w :.]{0,60})?|fixme|tbd|placeholder|ignored"
+    r"|replace[-_ ][-\w .]{1,80}|todo(?:[-_ :.][-\w :.]{0,60})?|fixme|tbd|placeholder|ignored"
     r"|(?:not?|un|never)[-_ ]?(?:used|needed|required|set|applicable|configured|provided|available|necessary)"
     r"|to[-_ ]be[-_ ](?:set|replaced|filled|defined|generated)(?:[-_ ][-\w ]{0,40})?"
     r"|(?:set|injected|provided|populated|managed|overridden|read|loaded|comes)[-_ ](?:by|from|via|at)[-_ ]"
@@ -69,9 +70,9 @@ _PUBLIC = re.compile(
     r"-----BEGIN (?:TRUSTED )?(?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|PGP PUBLIC KEY)"
     r"|LS0tLS1CRUdJTiB(?:DRVJU|QVUJM|SU0EgUFVC)"
     r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}|sk-ssh-ed25519@openssh\.com) AAAA|age1[a-z0-9]{20}"
-    r"|sha(?:1|256|512)[:-]|pk_(?:live|test)_" + rf"|{re.escape(EMULATOR_KEY)}"
+    r"|sha(?:1|256|512)[:-]|(?:pk_(?:live|test)|phc)_" + rf"|{re.escape(EMULATOR_KEY)}"
 )
-"""Certificates, public keys and digests; the second line is the first in base64."""
+"""Certificates, public keys and digests; the second line is the first in base64. `phc_` is PostHog's key for clients."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}://\S*")
 
@@ -87,7 +88,7 @@ _RELATIVE_PATH = re.compile(r"(?:\.{1,2}|~|\$\w{1,64})/[^\s]{0,400}|[A-Za-z]:\\[
 _FILE_NAME = re.compile(
     r"(?:~?/)?(?:[\w.@${}()-]{1,255}/){0,40}[\w.@-]{0,200}\.(?:pem|key|crt|cer|cert|der|p12|pfx|jks|keystore|truststore"
     r"|json|ya?ml|toml|txt|conf|cfg|ini|env|properties|token|password|passwd|htpasswd|secret|pub|asc|gpg|age|csv|xml|sh|py"
-    r"|js|html?|sql|log|sock|enc|kubeconfig|netrc|tmpl|tpl|hcl|tf)"
+    r"|js|html?|md|sql|log|sock|enc|kubeconfig|netrc|tmpl|tpl|hcl|tf)"
 )
 _ABSOLUTE_PATH = re.compile(r"/(?:[A-Za-z0-9._@-]{1,255}/){1,40}[A-Za-z0-9._@-]{0,255}")
 _NAMES_AND_SLASHES = re.compile(r"(?:[A-Za-z][A-Za-z0-9._-]{0,63}/){1,20}[A-Za-z][A-Za-z0-9._-]{0,63}")
@@ -141,6 +142,8 @@ _CODE = re.compile(
     r"|(?:const|let|var|import|export|return|function|def)\s.{1,290}"
 )
 
+_PREFIXES = tuple(form.prefix for form in PREFIX_FORMATS if len(form.prefix) > 2 and form.prefix[-1] in "-_.")
+
 _OBJECT_NAME = re.compile(r"[a-z0-9]{1,63}(?:[-.][a-z0-9]{1,63}){1,20}")
 _RUN = re.compile(r"[A-Za-z0-9+/=_.~-]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
@@ -182,6 +185,7 @@ def is_something_else_if_issued(value: str) -> bool:
         or _VERSION_OR_DATE.fullmatch(value) is not None
         or _ALGORITHM.fullmatch(value) is not None
         or _DUMMY.fullmatch(value) is not None
+        or _is_stub_of_token(value)
         or _ABSOLUTE_PATH.fullmatch(value) is not None
         or is_code(value)
         or (not looks_generated(value) and _is_host_image_or_path(value))
@@ -209,6 +213,11 @@ def is_structure(value: str) -> bool:
 def is_code(value: str) -> bool:
     """An expression that yields a value elsewhere: `process.env.SECRET_KEY`, `getenv("TOKEN")`, `$slack-token`."""
     return len(value) <= 300 and (_CODE.fullmatch(value) is not None or _VARIABLE.fullmatch(value) is not None)
+
+
+def is_variable(value: str) -> bool:
+    """`$slack-token`: perhaps a variable, perhaps a password that begins with a dollar."""
+    return _VARIABLE.fullmatch(value) is not None
 
 
 def is_placeholder_for_password(password: str) -> bool:
@@ -255,6 +264,14 @@ def looks_generated(value: str) -> bool:
     if len(longest) < 16 or len(set(longest)) < 8 or not _is_mixed(longest):
         return False
     return len(longest) >= 20 or longest not in (longest.lower(), longest.upper())
+
+
+def _is_stub_of_token(value: str) -> bool:
+    """An issuer's prefix and a word in place of the token: `nvapi-NVKEY`."""
+    if not value.startswith(_PREFIXES):
+        return False
+    rest = max((value.removeprefix(prefix) for prefix in _PREFIXES if value.startswith(prefix)), key=len)
+    return len(rest) < 16 and rest.replace("-", "").replace("_", "").isalpha()
 
 
 def _is_mixed(text: str) -> bool:

@@ -19,9 +19,12 @@ NOT_A_VALUE = _words(
 )
 """Values that say nothing or yes or no, whatever they are called."""
 
+NAME_SERVICES = _words("files compat db dns nis nisplus systemd sss ldap winbind mymachines extrausers cache hesiod")
+"""Services of nsswitch.conf (https://man7.org/linux/man-pages/man5/nsswitch.conf.5.html)."""
+
 MEANINGFUL_WORDS = _words(
     """
-    auto automatic basic bearer digest oauth oauth2 oidc openid jwt jwks jws jwe saml ldap kerberos krb5
+    auth auto automatic basic bearer digest oauth oauth2 oidc openid jwt jwks jws jwe saml ldap kerberos krb5
     iam irsa anonymous static dynamic kubernetes k8s kube vault openbao aws gcp azure google github
     gitlab bitbucket file files env environment memory inmemory default defaults internal external local
     remote opaque cluster namespace namespaced global shared public private plain plaintext strict lax

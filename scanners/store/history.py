@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from scanners.ages import Observation
 from scanners.history import History
 from scanners.models import Cluster
+from scanners.policy import Policy
+from scanners.store.encryption import encryption_history
+from scanners.store.observations import observations
+from scanners.store.rehearsals import staging_elsewhere
 
 
-def history(cluster: Cluster) -> History:
-    """What earlier scans of this cluster saw."""
-    rows = cluster.secrets.exclude(uid="").values_list("uid", "newest_data_write")
-    return History({uid: Observation(newest) for uid, newest in rows.iterator(chunk_size=2000)})
+def history(cluster: Cluster, policy: Policy | None = None) -> History:
+    """What earlier scans of this cluster saw, and of others what the policy's rehearsals ask for."""
+    ages, clusters = staging_elsewhere(cluster, policy or Policy())
+    return History(
+        dict(observations(cluster)),
+        encryption=encryption_history(cluster),
+        elsewhere=ages,
+        clusters=clusters,
+    )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from scanners.assess import CheckResult
+from scanners.checks.encryption_evidence import encryption_seen
 from scanners.context import Context
 from scanners.inventory import Inventory
 from scanners.models import Cluster, Scan
 from scanners.report import Report
+from scanners.store.acceptance import active_counts
 from scanners.store.changes import Changes
+from scanners.store.encryption import encryption_columns
 from scanners.store.findings import save_findings
+from scanners.store.observations import secrets_read
 from scanners.store.plain import plain
 from scanners.store.secrets import save_secrets
 
@@ -37,6 +39,7 @@ def save(scan: Scan, context: Context, results: list[CheckResult], report: Repor
             raise LeaseLost(f"scan {scan.pk}")
         save_secrets(scan.cluster, context, report, changes)
         save_findings(scan, context.inventory, results, report.findings, changes)
+        scan.encryption_seen = encryption_columns(encryption_seen(context))
         _finish(scan, context.inventory, report, changes)
     return changes
 
@@ -51,12 +54,13 @@ def _finish(scan: Scan, inventory: Inventory, report: Report, changes: Changes) 
         plain(row) | {"verb": inventory.coverage[row.input].verb, "read": inventory.coverage[row.input].read}
         for row in report.coverage
     ]
+    scan.secrets_read = secrets_read(inventory)
     scan.grade_letter = report.grade.letter or ""
     scan.grade_score = report.grade.score
     scan.grade_assessed = report.grade.assessed
     scan.checks = [plain(line) for line in report.checks]
     scan.checklist = [plain(line) for line in report.checklist]
-    scan.severity_counts = dict(Counter(item.severity for item in report.findings if not item.folded))
+    scan.severity_counts = active_counts(scan.cluster_id)
     scan.changes = msgspec.to_builtins(changes)
     scan.progress = {}
     scan.error = ""

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 
 import msgspec
 
+from scanners.chains import chain
 from scanners.context import Context
 from scanners.models import Cluster, SecretRecord
 from scanners.report import SEVERITIES, Finding, Report, SecretLine
 from scanners.store.changes import Changes, looked_at
 from scanners.store.findings import RANK
+from scanners.store.observations import observation_columns, stale_count
 from scanners.store.plain import BATCH, clean, plain
+from scanners.store.rows import insert
 
 
 def save_secrets(cluster: Cluster, context: Context, report: Report, changes: Changes) -> None:
@@ -50,13 +53,7 @@ _COLUMNS = tuple(
 
 
 def _upsert(rows: list[SecretRecord]) -> None:
-    if rows:
-        SecretRecord.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["cluster", "namespace", "name"],
-            update_fields=list(_COLUMNS),
-        )
+    insert(rows, unique=("cluster_id", "namespace", "name"), update=_COLUMNS)
 
 
 def _secret_faults(findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[int, int]]:
@@ -73,11 +70,9 @@ def secret_record(cluster: Cluster, context: Context, line: SecretLine, faults: 
     """The row of one Secret, its digest over all that is shown of it."""
     secret = context.secrets[line.namespace, line.name]
     rotation = context.rotation(secret)
-    age = rotation.age
-    seen = context.history.secrets.get(secret.uid)
-    writes = [time for time in (secret.data_written_at, seen and seen.newest_data_write) if time]
-    # A "created" interval ends at the scan itself and would change the row on every scan.
-    bounded = age is not None and age.evidence != "created"
+    known = context.observed(secret)
+    # An interval that ends at the scan itself would change the row on every scan.
+    bounded = known.changed_before is not None
     row = SecretRecord(
         cluster=cluster,
         namespace=clean(line.namespace),
@@ -87,10 +82,10 @@ def secret_record(cluster: Cluster, context: Context, line: SecretLine, faults: 
         keys=clean(list(line.keys)) if line.keys is not None else None,
         key_count=line.key_count,
         created_at=line.created_at,
-        newest_data_write=max(writes) if writes else None,
-        changed_after=age.changed_after if age else None,
-        changed_before=age.changed_before if age and bounded else None,
-        age_evidence=age.evidence if age else "",
+        newest_data_write=known.newest_data_write,
+        changed_after=known.changed_after,
+        changed_before=known.changed_before if known.evidence else None,
+        age_evidence=known.evidence or "",
         maximum_days=rotation.maximum_days,
         exempt=rotation.exempt or "",
         certainly_over_at=rotation.certainly_over_at if bounded else None,
@@ -98,9 +93,15 @@ def secret_record(cluster: Cluster, context: Context, line: SecretLine, faults: 
         source_kind=line.source.kind,
         source_object=clean(line.source.object),
         source_healthy=line.source.healthy,
+        chain=[plain(link) for link in chain(context, secret)],
         consumers=[plain(item) for item in line.consumers],
         consumer_count=len({(item.kind, item.namespace, item.name) for item in line.consumers}),
         direct_readers=line.readers.direct,
+        stale_consumers=stale_count(line.consumers),
+        owner=clean(line.owner),
+        environment=clean(line.environment),
+        certificate_expires_at=line.certificate_expires_at,
+        **observation_columns(known),
         finding_count=faults[0],
         worst_severity=faults[1],
     )

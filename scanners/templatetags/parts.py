@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -38,6 +39,12 @@ def icon(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icon icon-{}" aria-hidden="true"><use href="{}"></use></svg>', name, url)
 
 
+@register.filter
+def focused(field: BoundField) -> SafeString:
+    """A form field that the page, or the part of it that htmx puts in, begins with."""
+    return field.as_widget(attrs={"autofocus": True})
+
+
 @register.simple_tag
 def severity(name: str, count: int | None = None) -> SafeString:
     """A severity as icon and text, with a count in front where there is one."""
@@ -62,7 +69,7 @@ def status(name: str, gravest: str = "") -> SafeString:
 
 @register.simple_tag
 def moment(value: datetime | None, form: str = "datetime") -> SafeString | str:
-    """A time for the reader's zone: UTC here, reworded by static/times.js. `form`: datetime, date or ago."""
+    """A time for the reader's zone: UTC here, reworded by static/times.js. `form`: datetime, date, ago or until."""
     if value is None:
         return "unknown"
     utc = value.astimezone(UTC)

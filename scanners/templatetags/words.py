@@ -13,6 +13,7 @@ from scanners import words
 from scanners.remedies import Part
 from scanners.remedies import remedy_parts as parts_of
 from scanners.report import SEVERITIES
+from scanners.schedule import INTERVALS
 
 register = template.Library()
 
@@ -45,6 +46,12 @@ def source_name(kind: str) -> str:
 def how_name(how: str) -> str:
     """How a consumer uses a Secret, in plain words."""
     return words.HOW_NAMES.get(how, words.visible(how))
+
+
+@register.filter
+def interval(hours: int) -> str:
+    """How often a cluster is scanned by itself."""
+    return INTERVALS.get(hours) or f"every {words.plural(hours, 'hour')}"
 
 
 @register.filter

@@ -9,14 +9,26 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from scanners.charts import rotation_ages, rows_url, severities_over_time, sparkline
-from scanners.gains import gains
+from scanners.charts import (
+    Chart,
+    rotation_ages,
+    rows_url,
+    scores_over_time,
+    severities_by_owner,
+    severities_over_time,
+    sparkline,
+)
+from scanners.courses import course
+from scanners.explanation import UNSEEN, explain
 from scanners.missing_access import missing_access
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import tally_ages
+from scanners.store.acceptance import accepted_objects, expire
+from scanners.tally import Tally
 from scanners.views.overview import severity_counts
 from scanners.views.pages import cluster_page, not_scanned, secrets_seen, visible_cluster
 from scanners.words import plural
@@ -24,8 +36,7 @@ from scanners.words import plural
 PAST_SCANS = 12
 SHOWN_SCANS = 5
 SHOWN_NAMESPACES = 20
-
-UNSEEN = ("denied", "error", "partial")
+HISTORY_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ class HeatMap:
 
 @require_safe
 def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
+    expire(timezone.now())
     seen = visible_cluster(request, cluster_id)
     if seen.last_scan is None:
         return cluster_page(request, "scanners/cluster.html", seen, "cluster", {"title": not_scanned(seen)})
@@ -69,8 +81,11 @@ def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
         .order_by("-id")[:PAST_SCANS]
     )
     finished = [scan for scan in reversed(scans) if scan.state in Scan.FINISHED]
+    points = course(seen, HISTORY_DAYS)
+    active = _active(seen)
     ages = tally_ages([seen])
     rotation = ages.by_cluster[seen.pk]
+    explained = explain(seen.last_scan, accepted_objects([seen]).get(seen.pk, {}))
     return cluster_page(
         request,
         "scanners/cluster.html",
@@ -85,14 +100,18 @@ def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
             "secret_count": sum(rotation.values()),
             "secrets_seen": secrets_seen(seen.last_scan),
             "ages_chart": rotation_ages([seen], ages),
-            "history_chart": severities_over_time(seen, finished),
+            "histories": [
+                chart for chart in (severities_over_time(points), scores_over_time(points)) if chart is not None
+            ],
+            "teams_chart": _teams_chart(seen, active),
             "checks": _check_lines(seen.last_scan),
-            "gains": {gain.check_id: gain for gain in gains(seen.last_scan.checks)},
+            "explanation": explained,
+            "gains": {gain.check_id: gain for gain in explained.gains},
             "coverage": _coverage(seen.last_scan),
             "missing_access": missing_access(seen.last_scan.coverage),
             "permissions": seen.permissions,
             "sources": _sources(seen),
-            "heat": _heat(seen),
+            "heat": _heat(seen, active),
             "scans": scans[:SHOWN_SCANS],
         },
     )
@@ -137,18 +156,25 @@ def _sources(seen: Cluster) -> list[SourceShare]:
     return [SourceShare(kind, count, failing, round(100 * count / total, 1)) for kind, count, failing in counted]
 
 
-def _heat(seen: Cluster) -> HeatMap:
-    """Active findings by namespace and check, the worst namespaces first; folded ones do not count."""
-    counted = list(
-        FindingRecord.objects.filter(cluster=seen, state__in=FindingRecord.ACTIVE, folded=False)
-        .order_by()
-        .values_list("namespace", "check_id", "rank")
-        .annotate(count=Count("pk"))
-    )
+def _active(seen: Cluster) -> Tally:
+    """The active findings, without those of system objects."""
+    findings = FindingRecord.objects.filter(cluster=seen, state__in=FindingRecord.ACTIVE, folded=False)
+    return Tally(findings, ("namespace", "check_id", "rank", "owner"))
+
+
+def _teams_chart(seen: Cluster, active: Tally) -> Chart | None:
+    counts: dict[str, dict[str, int]] = {}
+    for (owner, rank), count in active.by_both("owner", "rank", {}).items():
+        counts.setdefault(owner, {})[SEVERITIES[rank]] = count
+    return severities_by_owner(seen, counts)
+
+
+def _heat(seen: Cluster, active: Tally) -> HeatMap:
+    """Active findings by namespace and check, the worst namespaces first."""
     worst_of_check: dict[str, int] = {}
     cells: dict[tuple[str, str], int] = {}
     weight: dict[str, list[int]] = {}
-    for namespace, check_id, rank, count in counted:
+    for namespace, check_id, rank, _, count in active.counts:
         worst_of_check[check_id] = min(rank, worst_of_check.get(check_id, rank))
         cells[namespace, check_id] = cells.get((namespace, check_id), 0) + count
         weight.setdefault(namespace, [0] * len(SEVERITIES))[rank] += count

@@ -1,32 +1,32 @@
-"""Findings: what is wrong, by urgency? And why is one a fault, and how is it fixed."""
+"""Findings: what is wrong, by urgency, and what did the last scan change?"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from scanners.checks import BY_ID
 from scanners.checks.check import Check
-from scanners.exports import csv_response
-from scanners.filters import ACTIVE, STATE_TABS, FindingFilter
-from scanners.gains import Gain, gains
-from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
+from scanners.exports import OF_FINDINGS, View, export
+from scanners.filters import ACTIVE, CHANGES, TABS, ChangedFindingFilter, FindingFilter, finding_filter
+from scanners.gains import Gain, gains, without_accepted
+from scanners.models import Cluster, FindingRecord
 from scanners.report import SEVERITIES
+from scanners.store.acceptance import ACCEPTABLE, accepted_objects, expire
 from scanners.tables import PAGE_SIZES, FindingTable
 from scanners.tally import Tally
-from scanners.views.pages import cluster_page, list_page, not_scanned, visible_cluster
-from scanners.words import listed, number, plural
+from scanners.views.pages import list_page, not_scanned, visible_cluster
+from scanners.views.scans import finding_changes
+from scanners.words import listed, number, plural, utc_words
 
 SHOWN_PER_CHECK = 5
-SHOWN_ELSEWHERE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,52 +44,87 @@ class Group:
     def more(self) -> int:
         return self.count - len(self.rows)
 
+    @property
+    def urgency(self) -> tuple[bool, float, int, str]:
+        """A critical fault caps the grade, so it comes first; then what gains most."""
+        points = self.gain.points if self.gain else 0.0
+        return (self.severity != "critical", -points, SEVERITIES.index(self.severity), self.check_id)
+
 
 @require_safe
 def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     cluster = visible_cluster(request, cluster_id)
-    everything = FindingRecord.objects.filter(cluster=cluster)
-    filters = FindingFilter(request.GET, everything)
-    table = FindingTable(filters.qs, request.GET, filters.total)
-    if request.GET.get("export") == "csv":
-        return csv_response(table.exported(), cluster.name, "findings")
+    expire(timezone.now())
+    filters = finding_filter(request.GET, cluster)
+    has_owners = set(filters.tally.by("owner", {})) > {""}
+    table = FindingTable(filters.qs, request.GET, filters.total, owners=has_owners)
+    title = _title(cluster, filters)
+    applied = filters.applied()
+    view = View(cluster, "findings", title, [item.label for item in applied], table)
+    if (file := export(request.GET.get("export", ""), view, OF_FINDINGS)) is not None:
+        return file
     checks = filters.cleaned.get("check") or []
     grouped = request.GET.get("view") != "list" and not checks
     counts = filters.tab_counts()
-    whole = Tally(everything, ("severity", "state", "folded")) if filters.is_narrowed else filters.tally
     context = {
-        "title": _title(cluster, whole),
+        "title": title,
         "filters": filters,
-        "tabs": [(name, text, counts[name]) for name, (text, _) in STATE_TABS.items()],
+        "tabs": [(name, text, counts[name]) for name, (text, _) in TABS.items()],
+        "changes": None if isinstance(filters, ChangedFindingFilter) else finding_changes(cluster.last_scan),
         "table": table,
-        "tells_state": bool(counts["open"] or counts["reopened"]) and filters.tab == ACTIVE,
+        "tells_state": len(filters.tally.by("state", filters.selections)) > 1,
         "page_sizes": PAGE_SIZES,
         "groups": _groups(cluster, filters) if grouped else None,
         "grouped": grouped,
-        "applied": filters.applied(),
+        "applied": applied,
         "problems": filters.problems(),
         "facets": list(filters.choices()),
         "check": BY_ID.get(checks[0]) if len(checks) == 1 else None,
+        "choice": _choice(request, filters),
+        "exports": OF_FINDINGS,
     }
     return list_page(request, "scanners/findings.html", "scanners/findings_results.html", cluster, "findings", context)
 
 
-def _title(cluster: Cluster, tally: Tally) -> str:
+def _choice(request: HttpRequest, filters: FindingFilter) -> dict[str, int] | None:
+    """How many of the listed findings may be accepted, and how many are; None for who may not do either."""
+    if not getattr(request.user, "is_administrator", False):
+        return None
+    states = filters.tally.by("state", filters.selections)
+    accepted = states.get(FindingRecord.State.ACCEPTED, 0)
+    return {"active": sum(states.get(state, 0) for state in ACCEPTABLE) - accepted, "accepted": accepted}
+
+
+def _title(cluster: Cluster, filters: FindingFilter) -> str:
     if cluster.last_scan is None:
         return not_scanned(cluster)
-    active = tally.by("severity", {"state": STATE_TABS[ACTIVE][1], "folded": {False}})
+    if isinstance(filters, ChangedFindingFilter):
+        return _changes_title(filters)
+    everything = FindingRecord.objects.filter(cluster=cluster)
+    tally = Tally(everything, ("severity", "state", "folded")) if filters.is_narrowed else filters.tally
+    active = tally.by("severity", {"state": ACTIVE, "folded": {False}})
     grave = sum(count for severity, count in active.items() if severity != "low")
     if grave:
         parts = [f"{number(active[name])} {name}" for name in SEVERITIES[:3] if active[name]]
         return f"{plural(grave, 'finding')} {'needs' if grave == 1 else 'need'} care: {listed(parts)}"
-    limit = "" if (cluster.last_scan.grade_assessed or 0) >= 1 else " in what could be assessed"
+    accepted = tally.total({"state": TABS["accepted"][1], "folded": {False}})
+    limit = f" beside {number(accepted)} accepted" if accepted else ""
+    limit += "" if (cluster.last_scan.grade_assessed or 0) >= 1 else " in what could be assessed"
     return (
         f"No finding above low{limit}, {number(active['low'])} low" if active["low"] else f"No finding is open{limit}"
     )
 
 
+def _changes_title(filters: ChangedFindingFilter) -> str:
+    found = filters.tally.by("change", {})
+    parts = [f"{number(found[name])} {label.lower()}" for name, label in CHANGES.items() if found[name]]
+    moment = filters.scan.collected_at
+    when = f"The scan of {utc_words(moment)}" if moment else "That scan"
+    return f"{when} changed {listed(parts)}" if parts else f"{when} changed no finding"
+
+
 def _groups(cluster: Cluster, filters: FindingFilter) -> list[Group]:
-    """The findings by check: the gravest checks first, among them those that hold back most points."""
+    """The findings by check, as `Group.urgency` orders them."""
     totals: dict[str, tuple[int, int]] = {}
     for (check_id, severity), count in filters.tally.by_both("check_id", "severity", filters.selections).items():
         rank, total = totals.get(check_id, (len(SEVERITIES), 0))
@@ -97,73 +132,24 @@ def _groups(cluster: Cluster, filters: FindingFilter) -> list[Group]:
     shown: dict[str, list[FindingRecord]] = {}
     for row in _first_of_each(filters.qs):
         shown.setdefault(row.check_id, []).append(row)
-    by_check = {gain.check_id: gain for gain in gains(cluster.last_scan.checks)} if cluster.last_scan else {}
+    left = _left_to_gain(cluster) if filters.states <= ACTIVE else []
+    by_check = {gain.check_id: gain for gain in left}
     groups = [
         Group(check_id, BY_ID.get(check_id), SEVERITIES[rank], count, by_check.get(check_id), shown.get(check_id, []))
         for check_id, (rank, count) in totals.items()
     ]
-    return sorted(
-        groups,
-        key=lambda group: (
-            SEVERITIES.index(group.severity),
-            -(group.gain.points if group.gain else 0),
-            group.check_id,
-        ),
-    )
+    return sorted(groups, key=lambda group: group.urgency)
+
+
+def _left_to_gain(cluster: Cluster) -> list[Gain]:
+    if cluster.last_scan is None:
+        return []
+    return without_accepted(gains(cluster.last_scan.checks), accepted_objects([cluster]).get(cluster.pk, {}))
 
 
 def _first_of_each(rows: QuerySet[FindingRecord]) -> QuerySet[FindingRecord]:
     """The gravest few findings of each check. Keys are ranked alone: texts would make the sorting slow."""
     place = Window(RowNumber(), partition_by=F("check_id"), order_by=("rank", "namespace", "name", "pk"))
     keys = rows.order_by().annotate(place=place).filter(place__lte=SHOWN_PER_CHECK).values("pk")
-    return FindingRecord.objects.filter(pk__in=keys).order_by("check_id", "rank", "namespace", "name", "pk")
-
-
-@require_safe
-def finding(request: HttpRequest, cluster_id: UUID, fingerprint: str) -> HttpResponse:
-    cluster = visible_cluster(request, cluster_id)
-    record = FindingRecord.objects.filter(cluster=cluster, fingerprint=fingerprint).select_related("first_scan").first()
-    if record is None:
-        raise Http404("There is no such finding in this cluster.")
-    others = FindingRecord.objects.filter(
-        cluster=cluster, check_id=record.check_id, state__in=FindingRecord.ACTIVE, folded=False
-    ).exclude(pk=record.pk)
-    line = _check_line(cluster, record.check_id)
-    return cluster_page(
-        request,
-        "scanners/finding.html",
-        cluster,
-        "findings",
-        {
-            "finding": record,
-            "check": BY_ID.get(record.check_id),
-            "line": line,
-            "gain": next((gain for gain in gains(cluster.last_scan.checks) if gain.check_id == record.check_id), None)
-            if cluster.last_scan
-            else None,
-            "about_secret": _secret_of(cluster, record),
-            "same_object": list(
-                FindingRecord.objects.filter(
-                    cluster=cluster,
-                    kind=record.kind,
-                    namespace=record.namespace,
-                    name=record.name,
-                    state__in=FindingRecord.ACTIVE,
-                ).exclude(pk=record.pk)[:SHOWN_ELSEWHERE]
-            ),
-            "others": list(others[:SHOWN_ELSEWHERE]),
-            "other_count": others.count(),
-        },
-    )
-
-
-def _check_line(cluster: Cluster, check_id: str) -> Mapping[str, Any] | None:
-    scan: Scan | None = cluster.last_scan
-    return next((line for line in scan.checks if line["id"] == check_id), None) if scan is not None else None
-
-
-def _secret_of(cluster: Cluster, record: FindingRecord) -> SecretRecord | None:
-    """The Secret that the finding is about, if its object is one and it still exists."""
-    if record.kind != "Secret":
-        return None
-    return SecretRecord.objects.filter(cluster=cluster, namespace=record.namespace, name=record.name).first()
+    first = FindingRecord.objects.filter(pk__in=keys).defer("evidence", "remediation")
+    return first.order_by("check_id", "rank", "namespace", "name", "pk")

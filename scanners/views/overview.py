@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -18,28 +19,35 @@ from django.views.decorators.http import require_safe
 
 from scanners.charts import (
     Chart,
+    Multiples,
     Sparkline,
     rotation_ages,
     rows_url,
     score_scale,
     severities_by_cluster,
     severities_by_namespace,
+    severities_of_clusters,
+    severities_over_time,
     sparkline,
 )
 from scanners.checks import BY_ID
-from scanners.gains import Gain, gains
-from scanners.grade import CHECKLIST, LETTERS
+from scanners.courses import course, daily_courses
+from scanners.explanation import is_capped
+from scanners.gains import Gain, gains, without_accepted
+from scanners.grade import CHECKLIST
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
 from scanners.rotations import AgeTally, tally_ages
+from scanners.store.acceptance import accepted_objects, expire
 from scanners.tally import Tally
-from scanners.views.pages import STALE_AFTER, secrets_seen, visible_clusters
+from scanners.views.pages import is_stale, secrets_seen, visible_clusters
 from scanners.words import number, plural
 
 PAST_SCANS = 12
 FIX_FIRST = 5
 NEXT_DUE = 6
-LEAST_C = next(least for least, letter in LETTERS if letter == "C")
+HISTORY_DAYS = 30
+CLUSTERS_IN_HISTORY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ class MatrixCell:
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
+    expire(timezone.now())
     clusters = list(visible_clusters(request))
     scanned = [cluster for cluster in clusters if cluster.last_scan is not None]
     ages = tally_ages(scanned)
@@ -111,8 +120,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         "cards": cards,
         "any_scanned": bool(scanned),
         "single": len(clusters) == 1,
+        "chooses": request.user.is_administrator and sum(cluster.is_live for cluster in clusters) > 1,  # type: ignore[union-attr]
         "title": _title(cards),
-        "fixes": fix_first(scanned),
+        "fixes": fix_first(scanned, accepted_objects(scanned)),
+        "histories": _histories(cards),
         "matrix": _matrix([card.cluster for card in cards if card.scan is not None]),
         "due": _next_due(scanned),
         "charts": _charts(scanned, ages),
@@ -132,14 +143,24 @@ def _charts(scanned: Sequence[Cluster], ages: AgeTally) -> list[Chart]:
         severities = severities_by_namespace(scanned[0], counts)
     else:
         severities = severities_by_cluster(scanned)
-    return [chart for chart in (rotation_ages(scanned, ages), severities) if chart is not None]
+    history = severities_over_time(course(scanned[0], HISTORY_DAYS)) if len(scanned) == 1 else None
+    return [chart for chart in (rotation_ages(scanned, ages), severities, history) if chart is not None]
+
+
+def _histories(cards: Sequence[Card]) -> Multiples | None:
+    """Where there are several clusters, the course of the worst of them side by side."""
+    worst = [card.cluster for card in cards if card.scan is not None][:CLUSTERS_IN_HISTORY]
+    if len(worst) < 2:
+        return None
+    found = daily_courses(worst, HISTORY_DAYS)
+    return severities_of_clusters([(cluster, found[cluster.pk]) for cluster in worst])
 
 
 def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster], ages: AgeTally) -> list[Card]:
     """A card for each cluster, the worst grade first, then those without one."""
     past = _past_scores(scanned)
     scale = score_scale(past.values())
-    stale_before = timezone.now() - STALE_AFTER
+    now = timezone.now()
     cards = [
         Card(
             cluster=cluster,
@@ -147,7 +168,7 @@ def _cards(clusters: Sequence[Cluster], scanned: Sequence[Cluster], ages: AgeTal
             severities=severity_counts(cluster.last_scan),
             rotation=ages.by_cluster.get(cluster.pk, Counter()),
             trend=sparkline(past.get(cluster.pk, []), scale),
-            stale=_collected_before(cluster, stale_before),
+            stale=is_stale(cluster, now),
         )
         for cluster in clusters
     ]
@@ -159,11 +180,6 @@ def _standing(scan: Scan | None) -> tuple[bool, int, float]:
     if scan is None or scan.grade_score is None:
         return (True, 0, 0.0)
     return (False, -ord(scan.grade_letter or "A"), scan.grade_score)
-
-
-def _collected_before(cluster: Cluster, moment: Any) -> bool:
-    scan = cluster.last_scan
-    return bool(cluster.is_live and scan is not None and scan.collected_at and scan.collected_at < moment)
 
 
 def severity_counts(scan: Scan | None) -> list[tuple[str, int]]:
@@ -212,16 +228,16 @@ def _rotation_words(scanned: Sequence[Card]) -> str:
     return f"{number(overdue) if overdue else 'none'} of {plural(secrets, 'Secret')} {verb} overdue"
 
 
-def fix_first(clusters: Sequence[Cluster]) -> list[Fix]:
-    """The failing checks that hold back most, over all clusters; low ones are left out (checks.md)."""
+def fix_first(clusters: Sequence[Cluster], accepted: Mapping[UUID, Mapping[str, int]]) -> list[Fix]:
+    """The failing checks that hold back most, over all clusters; low and accepted ones are left out (checks.md)."""
     places: dict[str, list[FixPlace]] = {}
     for cluster in clusters:
         scan = cluster.last_scan
         if scan is None:
             continue
         critical = [line["id"] for line in scan.checks if line["status"] == "fail" and line["severity"] == "critical"]
-        capped = scan.grade_letter == "D" and (scan.grade_score or 0) >= LEAST_C
-        for gain in gains(scan.checks):
+        capped = is_capped(scan)
+        for gain in without_accepted(gains(scan.checks), accepted.get(cluster.pk, {})):
             if gain.severity != "low":
                 places.setdefault(gain.check_id, []).append(
                     FixPlace(

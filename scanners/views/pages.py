@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from scanners.models import Cluster, ClusterQuerySet, Scan
+from scanners.schedule import stale_after
 from scanners.words import listed, visible
-
-STALE_AFTER = timedelta(hours=24)
 
 LARGE_COLUMNS = ("credential", "snapshot", "encryption_config", "policy")
 """Columns of a Cluster that no reading page needs; a snapshot may be megabytes."""
@@ -39,6 +38,14 @@ def visible_cluster(request: HttpRequest, cluster_id: UUID) -> Cluster:
 def not_scanned(cluster: Cluster) -> str:
     """The title of a cluster's page before its first scan."""
     return f"{visible(cluster.name)} has not been scanned yet"
+
+
+def is_stale(cluster: Cluster, now: datetime) -> bool:
+    """Whether the last scan is older than the cluster's schedule lets it become."""
+    scan = cluster.last_scan
+    return bool(
+        cluster.is_live and scan is not None and scan.collected_at and now - scan.collected_at > stale_after(cluster)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def notices(cluster: Cluster) -> list[Notice]:
         return found
     if cluster.connection == Cluster.Connection.SNAPSHOT:
         found.append(Notice("info", "This is a snapshot; it shows the cluster as it was on", since=scan.collected_at))
-    elif cluster.is_live and timezone.now() - scan.collected_at > STALE_AFTER:
+    elif is_stale(cluster, timezone.now()):
         found.append(
             Notice(
                 "warning",

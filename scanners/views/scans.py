@@ -10,9 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from scanners.models import Scan
+from scanners.filters import CHANGES
+from scanners.forms.cluster import SeveralClustersForm
+from scanners.models import Cluster, Scan
 from scanners.requests import request_cancel, request_scan, worker_is_running
 from scanners.views.pages import cluster_page, visible_cluster
+from scanners.words import listed, visible
 from secretsui.accounts.audit import record
 from secretsui.accounts.decorators import administrator_required
 
@@ -55,6 +58,7 @@ def scan(request: HttpRequest, cluster_id: uuid.UUID, scan_id: int) -> HttpRespo
         "shown": found,
         "worker": worker_is_running(),
         "steps": steps(found),
+        "changes": finding_changes(found),
         "unseen": [line for line in found.coverage if line["status"] in ("denied", "partial", "error")],
     }
     if request.headers.get("HX-Target") == "scan-progress":
@@ -80,6 +84,12 @@ def scan_title(scan: Scan) -> str:
     }[Scan.State(scan.state)]
 
 
+def finding_changes(scan: Scan | None) -> list[tuple[str, int]]:
+    """What a scan changed among the findings, in the words of their filter; nothing where it changed nothing."""
+    found = scan.changes if scan is not None else {}
+    return [(name, found[f"findings_{name}"]) for name in CHANGES if found.get(f"findings_{name}")]
+
+
 def steps(scan: Scan) -> list[tuple[str, int]]:
     """The inputs read so far, with the number of objects of each."""
     inputs: dict[str, int] = scan.progress.get("inputs", {})
@@ -94,6 +104,23 @@ def start(request: HttpRequest, cluster_id: uuid.UUID) -> HttpResponse:
     queued = request_scan(cluster, request.user)  # type: ignore[arg-type]
     record(request, "scan.start", cluster.name, scan=queued.pk)
     return redirect(queued)
+
+
+@require_POST
+@administrator_required
+def start_several(request: HttpRequest) -> HttpResponse:
+    """Queue a scan of each chosen cluster. Snapshots are left out: they do not change."""
+    form = SeveralClustersForm(request.POST, clusters=Cluster.objects.visible_to(request.user))  # type: ignore[arg-type]
+    if not form.is_valid():
+        why = "one of them is a snapshot, or is gone" if request.POST.getlist("clusters") else "choose clusters first"
+        messages.error(request, f"Nothing was started: {why}.")
+        return redirect("overview")
+    for cluster in form.cleaned_data["clusters"]:
+        queued = request_scan(cluster, request.user)  # type: ignore[arg-type]
+        record(request, "scan.start", cluster.name, scan=queued.pk)
+    names = listed([visible(cluster.name) for cluster in form.cleaned_data["clusters"]])
+    messages.success(request, f"Scans of {names} are under way; the overview shows what they find.")
+    return redirect("overview")
 
 
 @require_POST

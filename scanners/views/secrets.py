@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from scanners.aged import aged
 from scanners.checks import BY_ID
 from scanners.evidence import evidence
-from scanners.exports import csv_response
+from scanners.exports import OF_SECRETS, View, export
 from scanners.filters import SecretFilter
 from scanners.models import Cluster, FindingRecord, SecretRecord
 from scanners.rotations import LABELS, as_of, rotation_counts
+from scanners.store.acceptance import expire
 from scanners.tables import PAGE_SIZES, SecretTable
 from scanners.views.pages import cluster_page, list_page, not_scanned, secrets_seen, visible_cluster
 from scanners.words import number, plural
@@ -27,17 +31,20 @@ def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     moment = as_of(cluster)
     filters = SecretFilter(request.GET, SecretRecord.objects.filter(cluster=cluster), moment)
     table = SecretTable(filters.qs, request.GET, filters.total, moment)
-    if request.GET.get("export") == "csv":
-        return csv_response(table.exported(), cluster.name, "secrets")
     counts = rotation_counts(cluster) if filters.is_narrowed else filters.tally.by("rotation", {})
+    title, applied = _title(cluster, counts), filters.applied()
+    view = View(cluster, "secrets", title, [item.label for item in applied], table)
+    if (file := export(request.GET.get("export", ""), view, OF_SECRETS)) is not None:
+        return file
     context = {
-        "title": _title(cluster, counts),
+        "title": title,
         "table": table,
         "secrets_seen": secrets_seen(cluster.last_scan),
         "page_sizes": PAGE_SIZES,
-        "applied": filters.applied(),
+        "applied": applied,
         "problems": filters.problems(),
         "facets": list(filters.choices()),
+        "exports": OF_SECRETS,
     }
     return list_page(request, "scanners/secrets.html", "scanners/secrets_results.html", cluster, "secrets", context)
 
@@ -63,7 +70,9 @@ def secret(request: HttpRequest, cluster_id: UUID, namespace: str, name: str) ->
     record = SecretRecord.objects.filter(cluster=cluster, namespace=namespace, name=name).first()
     if record is None:
         raise Http404("The last scan saw no such Secret in this cluster.")
-    age = aged(record, as_of(cluster))
+    expire(timezone.now())
+    moment = as_of(cluster)
+    age = aged(record, moment)
     findings = list(
         FindingRecord.objects.filter(cluster=cluster, kind="Secret", namespace=namespace, name=name).order_by(
             "folded", "rank", "check_id", "field"
@@ -79,12 +88,41 @@ def secret(request: HttpRequest, cluster_id: UUID, namespace: str, name: str) ->
             "age": age,
             "rotation_label": LABELS[age.state],
             "consumers": _by_object(record),
-            "findings": [row for row in findings if row.state in FindingRecord.ACTIVE],
-            "resolved": [row for row in findings if row.state not in FindingRecord.ACTIVE],
+            "way": [link for link in record.chain if link["kind"] != "Secret" or link["name"] != record.name],
+            "key_changes": _key_changes(record),
+            "certificate_expired": (record.certificate_expires_at or moment) < moment,
+            "findings": [row for row in findings if row.state != FindingRecord.State.RESOLVED],
+            "resolved": [row for row in findings if row.state == FindingRecord.State.RESOLVED],
             "checks": BY_ID,
             "evidence": evidence(record.age_evidence),
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """When a key's value last changed, as far as it is known, and how many of its values scans have told apart."""
+
+    key: str
+    after: datetime | None
+    before: datetime | None
+    seen: int
+
+
+def _key_changes(record: SecretRecord) -> list[KeyChange]:
+    """One for each key, those of an unknown history included; none where no scan has looked at values."""
+    if not record.key_history or record.keys is None:
+        return []
+    return [_key_change(key, record.key_history.get(key) or []) for key in record.keys]
+
+
+def _key_change(key: str, sightings: list[dict[str, str]]) -> KeyChange:
+    last = sightings[-1] if sightings else {}
+    return KeyChange(key, _time(last.get("after")), _time(last.get("before")), len(sightings))
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _by_object(record: SecretRecord) -> list[tuple[dict[str, str], list[dict[str, object]]]]:

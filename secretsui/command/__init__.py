@@ -23,8 +23,9 @@ COMMANDS = {
     "collect": "write a snapshot of a cluster, without any value, to be scanned elsewhere",
     "advise": "recommend a tool for your Secrets from your answers, and say why",
     "manifests": "write starter manifests for the recommended tool",
+    "repo-scan": "look for plain secrets in a Git working tree, and for CI that looks for them",
 }
-"""Each is a module of this package with `add_arguments(parser)` and `run(arguments) -> int`."""
+"""Each is a module here, underscores for hyphens, with `add_arguments(parser)` and `run(arguments) -> int`."""
 
 COULD_NOT, INTERRUPTED, READER_GONE = 2, 130, 141
 
@@ -61,7 +62,7 @@ def _run(given: list[str]) -> int:
         description = f"{summary[0].upper()}{summary[1:]}."
         command = commands.add_parser(name, help=summary, description=description)
         if name == wanted:
-            module = import_module(f"{__name__}.{name}")
+            module = import_module(f"{__name__}.{name.replace('-', '_')}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     if not given:

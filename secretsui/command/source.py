@@ -13,8 +13,10 @@ from secretsui.command.messages import Problem
 from secretsui.command.progress import ProgressBar
 
 if TYPE_CHECKING:
+    from scanners.digest import KeyedDigest
     from scanners.inventory import Inventory
     from scanners.kube.credential import Credential
+    from scanners.kube.network import NetworkRules
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -28,25 +30,39 @@ def check(arguments: argparse.Namespace) -> None:
         raise Problem(f"{' and '.join(readers)} would both read standard input; give a file for one of them.")
 
 
-def read(arguments: argparse.Namespace, now: datetime, stopping: threading.Event) -> Inventory:
+def read(
+    arguments: argparse.Namespace,
+    now: datetime,
+    stopping: threading.Event,
+    labels: frozenset[str] = frozenset(),
+    deep: KeyedDigest | None = None,
+) -> Inventory:
     """Read what SOURCE names, showing progress; threads end when `stopping` is set.
 
-    `now` is a snapshot's time where it has none of its own. Raises Problem with the reason and what to do.
+    `labels` are the keys of labels that the policy's rules ask for. Given a digest for a `deep` reading, values are
+    reduced to facts under it. `now` is a snapshot's time where it has none of its own. Raises Problem with the reason
+    and what to do.
     """
     if arguments.snapshot is not None:
-        return read_snapshot(arguments.snapshot, tuple(arguments.namespaces), now)
-    return read_cluster(arguments, stopping)
+        return read_snapshot(arguments.snapshot, tuple(arguments.namespaces), now, labels, deep)
+    return read_cluster(arguments, stopping, labels, deep)
 
 
-def read_snapshot(path: str, namespaces: tuple[str, ...], now: datetime) -> Inventory:
+def read_snapshot(
+    path: str,
+    namespaces: tuple[str, ...],
+    now: datetime,
+    labels: frozenset[str] = frozenset(),
+    deep: KeyedDigest | None = None,
+) -> Inventory:
     """A snapshot file, a folder of manifests, or standard input."""
     from scanners import snapshot
 
     try:
         if path == "-":
-            inventory = snapshot.read_snapshot(sys.stdin.buffer, now=now)
+            inventory = snapshot.read_snapshot(sys.stdin.buffer, now=now, labels=labels, deep=deep)
         else:
-            inventory = snapshot.read_snapshot(Path(path), now=now)
+            inventory = snapshot.read_snapshot(Path(path), now=now, labels=labels, deep=deep)
     except snapshot.SnapshotError as error:
         raise Problem(str(error)) from error
     if not namespaces:
@@ -60,22 +76,29 @@ def read_snapshot(path: str, namespaces: tuple[str, ...], now: datetime) -> Inve
     return within(inventory, namespaces)
 
 
-def read_cluster(arguments: argparse.Namespace, stopping: threading.Event) -> Inventory:
+def read_cluster(
+    arguments: argparse.Namespace,
+    stopping: threading.Event,
+    labels: frozenset[str] = frozenset(),
+    deep: KeyedDigest | None = None,
+) -> Inventory:
     """The cluster itself, in this process, with whatever identity SOURCE names."""
     from scanners.collect.run import Options, collect
     from scanners.kube.errors import CredentialUnavailable, KubeError
-    from scanners.kube.network import NetworkRules
     from scanners.kube.transport import Transport
 
     bar = ProgressBar()
     try:
         name, credential = _credential(arguments)
-        with Transport(credential, NetworkRules(allow_loopback=True), cancelled=stopping.is_set) as transport:
+        with Transport(credential, _network_rules(arguments), cancelled=stopping.is_set) as transport:
             options = Options(
                 name=name,
                 server=credential.server,
                 namespaces=tuple(arguments.namespaces),
                 known_namespaces=(credential.namespace,) if credential.namespace else (),
+                labels=labels,
+                digest=deep,
+                deep=deep is not None,
             )
             # A signal raises in this thread by itself; the reading threads learn of it from `cancelled`.
             return collect(transport, options, bar, stop=lambda: None)
@@ -83,6 +106,14 @@ def read_cluster(arguments: argparse.Namespace, stopping: threading.Event) -> In
         raise Problem(str(error)) from error
     finally:
         bar.clear()
+
+
+def _network_rules(arguments: argparse.Namespace) -> NetworkRules:
+    """Whoever runs the command may name clusters on their own machine; in a Pod the platform names the one."""
+    from scanners.kube.local import in_cluster_rules
+    from scanners.kube.network import NetworkRules
+
+    return in_cluster_rules() if arguments.in_cluster else NetworkRules(allow_loopback=True)
 
 
 def _credential(arguments: argparse.Namespace) -> tuple[str, Credential]:

@@ -3,7 +3,7 @@
   "use strict";
 
   function typing(element) {
-    return element.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;
+    return element.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]") !== null;
   }
 
   function move(step) {

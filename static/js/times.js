@@ -21,6 +21,10 @@
     return relative.format(Math.round(seconds / DAY), "day");
   }
 
+  function until(moment) {
+    return moment - Date.now() < 60000 ? "due now" : ago(moment);
+  }
+
   function reword(root) {
     root.querySelectorAll("time[data-form]").forEach(function (element) {
       var moment = new Date(element.dateTime);
@@ -28,7 +32,8 @@
         return;
       }
       var form = element.dataset.form;
-      element.textContent = form === "ago" ? ago(moment) : form === "date" ? day.format(moment) : full.format(moment);
+      var words = { ago: ago, until: until, date: day.format };
+      element.textContent = (words[form] || full.format)(moment);
     });
   }
 

@@ -7,6 +7,8 @@ document without a `kind` that says more:
     coverage: {roles: denied}           # else everything was read
     namespaces_read: {pods: [shop]}     # the input is partial, these namespaces were read whole
     policy: {administrators: ["group:ops"]}
+    deep: true                          # the values of the Secrets are reduced to facts, as in a deep scan
+    api_groups: [cilium.io]             # that the cluster serves
     expect:                             # in a failing case: exactly these findings
       - {kind: Secret, namespace: shop, name: db, severity: medium}
     evaluated: 3
@@ -29,7 +31,9 @@ from scanners.assess import CheckResult, assess_check
 from scanners.checks.check import Check
 from scanners.collect.inputs import INPUTS, NAMES
 from scanners.collect.manifests import Manifests
+from scanners.collect.pool import Pool
 from scanners.context import Context
+from scanners.digest import KeyedDigest
 from scanners.inventory import Coverage, CoverageStatus, Inventory
 from scanners.policy import Policy, parse_policy
 
@@ -74,17 +78,19 @@ def run(check: Check, case: Case) -> tuple[CheckResult, dict[str, Any]]:
 
 
 def _inventory(objects: list[dict[str, Any]], says: dict[str, Any]) -> Inventory:
-    manifests = Manifests()
+    deep = says.get("deep", False)
+    manifests = Manifests(pool=Pool(KeyedDigest(b"k" * 32)), deep=True) if deep else Manifests()
     manifests.add(yaml.safe_dump_all(objects).encode())
     read = manifests.inventory("fixture", NOW)
     coverage = {name: _coverage(name, read) for name in NAMES}
+    cluster = msgspec.structs.replace(read.cluster, api_groups=tuple(says.get("api_groups", ())))
     for name, status in says.get("coverage", {}).items():
         assert name in coverage, f"there is no input {name}"
         coverage[name] = Coverage(input=name, status=status, detail="" if status == "denied" else "see the fixture")
     for name, namespaces in says.get("namespaces_read", {}).items():
         detail = f"read in {', '.join(namespaces)} only"
         coverage[name] = Coverage(input=name, status="partial", detail=detail, namespaces=tuple(namespaces))
-    return msgspec.structs.replace(read, coverage=coverage)
+    return msgspec.structs.replace(read, coverage=coverage, cluster=cluster)
 
 
 _OPTIONAL = frozenset(item.name for item in INPUTS if item.optional)

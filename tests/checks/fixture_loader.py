@@ -8,6 +8,10 @@
       secrets: [{namespace: shop, name: db}]
     coverage: {metrics: denied}     # a status, or a whole row; every other input was read whole
     policy: {administrators: ["group:ops"]}
+    observed:                       # by uid, what earlier scans knew, as far as it matters (scanners.observations)
+      uid-1: {changed_after: 2026-11-01T00:00:00Z, changed_before: 2026-11-02T00:00:00Z, evidence: observed}
+    elsewhere:                      # by cluster, ages of its Secrets; a cluster with none was looked at too
+      staging: [{namespace: shop, name: db, changed_after: …, changed_before: …, evidence: observed, proven: true}]
     expect:                         # in a failing case: exactly these findings, by the fields that are named;
       - {kind: Secret, namespace: shop, name: db, severity: medium, says: [words of message, evidence or remedy]}
     evaluated: 3
@@ -26,17 +30,31 @@ from typing import Any
 import msgspec
 import yaml
 
+from scanners.ages import AgeInterval
 from scanners.assess import CheckResult, assess_check
 from scanners.checks.check import Check
 from scanners.collect.inputs import NAMES
 from scanners.context import Context
+from scanners.history import History
 from scanners.inventory import Inventory
+from scanners.observations import Evidence, Observation
 from scanners.policy import Policy
 from scanners.report import Finding, Status
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 STATUSES: tuple[Status, ...] = ("not-assessed", "pass", "fail")
+
+
+class Elsewhere(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The age of a Secret in another cluster."""
+
+    namespace: str
+    name: str
+    changed_after: datetime | None = None
+    changed_before: datetime
+    evidence: Evidence = "managed-fields"
+    proven: bool = False
 
 
 class Document(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -46,6 +64,8 @@ class Document(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     inventory: dict[str, Any] = {}
     coverage: dict[str, str | dict[str, Any]] = {}
     policy: Policy = Policy()
+    observed: dict[str, Observation] = {}
+    elsewhere: dict[str, list[Elsewhere]] = {}
     expect: list[dict[str, Any]] = []
     evaluated: int | None = None
     reason: list[str] = []
@@ -69,7 +89,15 @@ class Fixture:
 
     def context(self) -> Context:
         document = self.document()
-        return Context(inventory(document.inventory, document.coverage), document.policy)
+        elsewhere = {
+            (cluster, item.namespace, item.name): AgeInterval(
+                item.changed_after, item.changed_before, item.evidence, item.proven
+            )
+            for cluster, items in document.elsewhere.items()
+            for item in items
+        }
+        history = History(document.observed, elsewhere=elsewhere, clusters=frozenset(document.elsewhere))
+        return Context(inventory(document.inventory, document.coverage), document.policy, history)
 
     def run(self, check: Check) -> CheckResult:
         return assess_check(check, self.context())

@@ -6,12 +6,20 @@ from typing import Any
 
 import pytest
 
-from scanners.checks import missing, rbac, rotation, sources, usage
+from scanners.checks import missing, network, rbac, rotation, sources, usage, values
 from scanners.checks.check import Check
 from scanners.report import Finding
 from tests.checks.cases import STATUSES, Case, cases, run
 
-CHECKS: tuple[Check, ...] = (*rbac.CHECKS, *sources.CHECKS, *rotation.CHECKS, *usage.CHECKS, *missing.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *rbac.CHECKS,
+    *sources.CHECKS,
+    *rotation.CHECKS,
+    *usage.CHECKS,
+    *missing.CHECKS,
+    *values.CHECKS,
+    *network.CHECKS,
+)
 
 
 @pytest.mark.parametrize(

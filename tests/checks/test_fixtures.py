@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from scanners.checks import REGISTRY, annotation, encryption, legacy, plaintext
+from scanners.checks import (
+    REGISTRY,
+    annotation,
+    audit,
+    certificates,
+    encryption,
+    encryption_rewriting,
+    encryption_strength,
+    legacy,
+    plaintext,
+    rehearsal,
+    stale,
+)
 from scanners.checks.check import Check
 from scanners.collect.inputs import NAMES
 from tests.checks.fixture_loader import FIXTURES, STATUSES, Fixture, fixtures, meets, promised
 
-CHECKS: tuple[Check, ...] = (*encryption.CHECKS, *plaintext.CHECKS, *annotation.CHECKS, *legacy.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *encryption.CHECKS,
+    *encryption_strength.CHECKS,
+    *encryption_rewriting.CHECKS,
+    *plaintext.CHECKS,
+    *annotation.CHECKS,
+    *legacy.CHECKS,
+    *audit.CHECKS,
+    *certificates.CHECKS,
+    *stale.CHECKS,
+    *rehearsal.CHECKS,
+)
 
 
 @pytest.mark.parametrize(

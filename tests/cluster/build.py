@@ -104,7 +104,8 @@ def _workspace(module: Module) -> Path:
     folder = cache_folder() / "modules" / f"{module.path.replace('/', '_')}-{module.version}"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "go.mod").exists():
-        requirement = json.loads(run_go("mod", "download", "-json", f"{module.path}@{module.version}", folder=folder))
+        served = module.served_as or module.path
+        requirement = json.loads(run_go("mod", "download", "-json", f"{served}@{module.version}", folder=folder))
         text = Path(requirement["GoMod"]).read_text(encoding="utf-8")
         unfinished = folder / "go.mod.unfinished"
         unfinished.write_text(_go_mod(module, text), encoding="utf-8")
@@ -121,6 +122,8 @@ def _go_mod(module: Module, its_own: str) -> str:
     go_version = re.search(r"^go (\S+)$", its_own, re.MULTILINE)
     lines = ["module secretsui.invalid/tests", f"go {go_version[1] if go_version else '1.21'}"]
     lines.append(f"require {module.path} {module.version}")
+    if module.served_as:
+        lines.append(f"replace {module.path} => {module.served_as} {module.version}")
     if module.staging:
         staged = re.findall(r"^\s*(?:replace )?(\S+) => \./\S+$", its_own, re.MULTILINE)
         lines += [f"replace {path} => {path} {module.staging}" for path in staged]

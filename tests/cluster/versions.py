@@ -13,12 +13,14 @@ class Module:
     """A Go module and how to require it.
 
     `staging` is the version of the modules that the module's own go.mod replaces by folders of its repository
-    (k8s.io/kubernetes does that with every `k8s.io/X`; they are published as v0.MINOR.PATCH).
+    (k8s.io/kubernetes does that with every `k8s.io/X`; they are published as v0.MINOR.PATCH). `served_as` is the
+    path under which the proxies have it, where that is not the one the module declares.
     """
 
     path: str
     version: str
     staging: str | None = None
+    served_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class CrdGroup:
 
 KUBERNETES = Module("k8s.io/kubernetes", "v1.37.2", staging="v0.37.2")
 ETCD = Module("go.etcd.io/etcd/server/v3", "v3.7.3")
+SOPS = Module("github.com/getsops/sops/v3", "v3.13.3")
+AGE = Module("filippo.io/age", "v1.3.2")
+SEALED_SECRETS = Module(
+    "github.com/bitnami/sealed-secrets", "v0.40.0", served_as="github.com/bitnami-labs/sealed-secrets"
+)
 
 _KUBERNETES_VERSION = tuple(
     (f"k8s.io/component-base/version.{variable}", value)
@@ -67,6 +74,15 @@ PROGRAMS: dict[str, Program] = {
             _KUBERNETES_VERSION,
         ),
         Program("kubectl", KUBERNETES, "k8s.io/kubernetes/cmd/kubectl", 1.5, _KUBERNETES_VERSION),
+        Program("sops", SOPS, "github.com/getsops/sops/v3/cmd/sops", 2),
+        Program("age-keygen", AGE, "filippo.io/age/cmd/age-keygen", 0.1),
+        Program(
+            "kubeseal",
+            SEALED_SECRETS,
+            "github.com/bitnami/sealed-secrets/cmd/kubeseal",
+            1.5,
+            (("main.VERSION", "v0.40.0"),),
+        ),
     )
 }
 

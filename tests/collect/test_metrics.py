@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanners.collect.metrics import transformations
+from scanners.collect.metrics import LoadedConfiguration, loaded_configuration, transformations
 from scanners.inventory import Transformation
 
 NAME = b"apiserver_storage_transformation_operations_total"
@@ -23,7 +23,8 @@ TEXT = b"".join(
         series(b"3", b"secrets", b"identity", b"from_storage", b"Internal"),
         series(b"1", b'config\\"maps}', b""),
         series(b"1", b"secrets", b"", b"other"),
-        series(b"NaN", b"secrets", b"x"),
+        series(b"0", b"secrets", b"x"),
+        series(b"NaN", b"secrets", b"y"),
         NAME + b"{broken\n",
         b'apiserver_request_total{resource="secrets",verb="LIST"} 99\n',
     ]
@@ -33,8 +34,9 @@ TEXT = b"".join(
 def test_the_needed_series_and_no_other() -> None:
     assert transformations(TEXT) == (
         Transformation(resource='config"maps}', direction="to_storage", prefix="", count=1),
-        Transformation(resource="secrets", direction="from_storage", prefix="identity", count=1_234_567),
+        Transformation(resource="secrets", direction="from_storage", prefix="identity", count=1_234_567, failed=3),
         Transformation(resource="secrets", direction="to_storage", prefix="k8s:enc:aescbc:v1:", count=12),
+        Transformation(resource="secrets", direction="to_storage", prefix="x", count=0),
     )
 
 
@@ -49,3 +51,29 @@ def test_the_last_line_may_lack_its_end_and_numbers_may_be_absurd() -> None:
 def test_the_number_of_series_is_bounded() -> None:
     many = b"".join(series(b"1", b"r%d" % number, b"") for number in range(3000))
     assert len(transformations(many)) == 1000
+
+
+CONTROLLER = b"apiserver_encryption_config_controller_"
+LOADED = b"".join(
+    [
+        CONTROLLER + b'last_config_info{apiserver_id_hash="sha256:73",hash="sha256:61"} 1\n',
+        CONTROLLER + b'automatic_reloads_total{apiserver_id_hash="sha256:73",status="success"} 2\n',
+        CONTROLLER + b'automatic_reloads_total{apiserver_id_hash="sha256:73",status="failure"} 5\n',
+        CONTROLLER + b'automatic_reload_success_total{apiserver_id_hash="sha256:73"} 2\n',
+        b'apiserver_watch_cache_initializations_total{group="",resource="secrets"} 1\n',
+        b'apiserver_watch_cache_initializations_total{group="example.io",resource="secrets"} 7\n',
+        b'apiserver_watch_cache_initializations_total{group="",resource="configmaps"} 7\n',
+    ]
+)
+
+
+def test_the_configuration_that_is_loaded() -> None:
+    assert loaded_configuration(LOADED) == LoadedConfiguration(config_hash="sha256:61", reloads=2, secret_cache_fills=1)
+    assert loaded_configuration(TEXT) == LoadedConfiguration()
+    older = b'apiserver_watch_cache_initializations_total{resource="secrets"} 1\n'
+    assert loaded_configuration(older).secret_cache_fills == 1
+
+
+def test_two_hashes_are_none() -> None:
+    other = CONTROLLER + b'last_config_info{apiserver_id_hash="sha256:99",hash="sha256:62"} 1\n'
+    assert loaded_configuration(LOADED + other).config_hash == ""

@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from scanners.collect.places import Places
-from scanners.inventory import SyncObject, Workload
+from scanners.collect.references.pointer import Unplaced
+from scanners.inventory import SecretStore, SyncObject, Workload
 from tests.collect.reading import meta, read_input
 
 
 def placed(name: str, spec: dict[str, Any], places: Places) -> list[tuple[str, bool]]:
-    (unplaced,) = read_input(name, {"metadata": meta(), "spec": spec})
+    found = read_input(name, {"metadata": meta(), "spec": spec})
+    (unplaced,) = [record for record in found if isinstance(record, Unplaced)]
     return [(item.secret_namespace, item.optional) for item in places.place(unplaced)]
 
 
@@ -72,8 +74,9 @@ def test_a_cluster_store_without_a_namespace_is_read_where_it_is_used() -> None:
 
 def test_a_cluster_store_with_a_namespace_is_placed_at_once() -> None:
     reference = {"name": "token", "key": "t", "namespace": "vault"}
-    (found,) = read_input(
+    store, found = read_input(
         "clustersecretstores.external-secrets.io",
         {"metadata": meta(namespace=None), "spec": {"provider": {"vault": {"auth": {"tokenSecretRef": reference}}}}},
     )
+    assert isinstance(store, SecretStore)
     assert (found.secret_namespace, found.namespace, found.optional) == ("vault", "", False)

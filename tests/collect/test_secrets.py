@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from scanners.collect.metadata import UNREADABLE
+from scanners.collect.pool import Pool
 from scanners.collect.secrets import ValuesOffered, read_object, read_row
 from tests.collect.reading import read
 
@@ -117,6 +119,47 @@ def test_last_applied_is_looked_at_and_dropped(applied: dict[str, Any], expected
 def test_last_applied_that_is_no_object_is_unreadable(text: str) -> None:
     annotations = {"kubectl.kubernetes.io/last-applied-configuration": text}
     assert read(read_row, row(1, annotations=annotations))[0].last_applied == "unreadable"
+
+
+CIPHERTEXT = "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]"
+IN_BASE64 = base64.b64encode(CIPHERTEXT.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("applied", "expected"),
+    [
+        ({"stringData": {"p": CIPHERTEXT}}, ("without-values", True)),
+        ({"data": {"p": IN_BASE64}}, ("without-values", True)),
+        ({"stringData": {"p": CIPHERTEXT, "q": CANARY}}, ("with-values", True)),
+        ({"stringData": {"p": CIPHERTEXT}, "sops": {"version": "3.13.3"}}, ("without-values", True)),
+        ({"stringData": {"p": CANARY}, "sops": {"version": "3.13.3"}}, ("with-values", True)),
+        ({"stringData": {"p": ""}, "sops": {"version": "3.13.3"}}, ("without-values", False)),
+        ({"stringData": {"p": CANARY}, "sops": "text"}, ("with-values", True)),
+        ({"stringData": {"p": f"see {CIPHERTEXT}"}}, ("with-values", False)),
+    ],
+)
+def test_ciphertext_of_sops_is_seen_in_what_was_applied(applied: dict[str, Any], expected: tuple[str, bool]) -> None:
+    annotation = msgspec.json.encode({"kind": "Secret"} | applied).decode()
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": annotation}
+    (secret,) = read(read_row, row(1, annotations=annotations))
+    assert (secret.last_applied, secret.applied_encrypted) == expected
+    assert b"AES256" not in msgspec.json.encode(secret)
+
+
+def test_ciphertext_of_sops_is_seen_in_a_whole_object() -> None:
+    whole = {"kind": "Secret", "metadata": {"name": "db"}}
+    assert read(read_object, whole | {"data": {"p": IN_BASE64}})[0].applied_encrypted
+    # An encrypted manifest in a folder is as it should be: nothing of it was applied.
+    manifest = whole | {"stringData": {"p": CIPHERTEXT}, "sops": {"version": "3.13.3"}}
+    assert not read(read_object, manifest)[0].applied_encrypted
+    assert not read(read_object, whole | {"data": {"p": "RU5D"}})[0].applied_encrypted
+
+
+def test_labels_that_the_policy_asks_for_are_kept_besides() -> None:
+    labelled = row(1, labels={"example.com/stage": "production", "other": CANARY, "team": "shop"})
+    (secret,) = read(read_row, labelled, Pool(labels=frozenset({"example.com/stage"})))
+    assert secret.labels == {"example.com/stage": "production", "team": "shop"}
+    assert read(read_row, labelled)[0].labels == {"team": "shop"}
 
 
 def test_a_row_with_more_than_metadata_stops_the_reading() -> None:

@@ -159,7 +159,7 @@ def test_nodes_show_their_distribution(
 
 
 def test_the_table_of_inputs_has_each_name_once_and_the_paths_of_the_api() -> None:
-    assert len(NAMES) == len(set(NAMES)) == len(INPUTS) + 3
+    assert len(NAMES) == len(set(NAMES)) == len(INPUTS) + 5
     by_name = {item.name: item for item in INPUTS}
     assert by_name["secrets"].path("v1", "shop") == "/api/v1/namespaces/shop/secrets"
     assert by_name["deployments"].path("v1") == "/apis/apps/v1/deployments"

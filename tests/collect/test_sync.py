@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanners.inventory import PodMount, Reference, SyncObject
+from scanners.inventory import PodMount, Reference, SecretStore, SyncObject
 from tests.collect.reading import meta, read_input
 
 EXTERNAL = "externalsecrets.external-secrets.io"
@@ -210,5 +210,131 @@ def test_smaller_operators() -> None:
         "dopplersecrets.secrets.doppler.com", {"managedSecret": {"name": "db"}}, ready("True", "OK", doppler)
     )
     assert (here.targets, here.ready) == (("db",), True)
-    infisical = {"managedKubeSecretReferences": [{"secretName": "a", "secretNamespace": "shop"}, {"secretName": "b"}]}
-    assert [item.targets for item in sync("infisicalsecrets.secrets.infisical.com", infisical)] == [("a",), ("b",)]
+    infisical = {
+        "managedKubeSecretReferences": [
+            {"secretName": "a", "secretNamespace": "shop"},
+            {"secretName": "b"},
+            {"secretName": "c", "secretNamespace": "bank"},
+        ]
+    }
+    found = sync("infisicalsecrets.secrets.infisical.com", infisical)
+    assert [(item.targets, item.target_namespace) for item in found] == [(("a",), ""), (("b",), ""), (("c",), "bank")]
+    elsewhere = {"managedSecret": {"name": "db", "namespace": "bank"}}
+    (away,) = sync("dopplersecrets.secrets.doppler.com", elsewhere)
+    assert (away.namespace, away.targets, away.target_namespace) == ("shop", ("db",), "bank")
+    targets = [{"kind": "Secret", "name": "a", "namespace": "bank"}, {"kind": "ConfigMap", "name": "b"}]
+    (static,) = sync("infisicalstaticsecrets.secrets.infisical.com", {"targets": targets})
+    assert (static.targets, static.target_namespace) == (("a",), "bank")
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "targets"),
+    [
+        ("azurekeyvaultsecrets.spv.no", {"output": {"secret": {"name": "db", "dataKey": "k"}}}, ("db",)),
+        ("bitwardensecrets.k8s.bitwarden.com", {"secretName": "db"}, ("db",)),
+        ("secretsyncs.secret-sync.x-k8s.io", {"secretProviderClassName": "vault"}, ("x",)),
+        ("sopssecrets.craftypath.github.io", {"stringData": {"a": "ENC[AES256_GCM,x]"}}, ("x",)),
+        ("sopssecrets.addons.projectcapsule.dev", {"secrets": [{"name": "a"}, {"name": "b"}, {}]}, ("a", "b")),
+    ],
+)
+def test_kinds_of_which_only_the_target_is_asked(name: str, spec: dict[str, Any], targets: tuple[str, ...]) -> None:
+    (found,) = sync(name, spec)
+    assert (found.targets, found.target_keys, found.ready) == (targets, None, None)
+
+
+def test_the_condition_of_a_named_kind() -> None:
+    (found,) = sync(
+        "bitwardensecrets.k8s.bitwarden.com", {"secretName": "db"}, ready("False", "Failed", "SuccessfulSync")
+    )
+    assert (found.ready, found.reason) == (False, "Failed")
+
+
+def test_sealed_values_come_from_what_applied_them() -> None:
+    labels = {f"kustomize.toolkit.fluxcd.io/{key}": value for key, value in (("name", "apps"), ("namespace", "flux"))}
+    for name in ("sealedsecrets.bitnami.com", "sopssecrets.isindir.github.com", "sopssecrets.craftypath.github.io"):
+        assert sync(name, {}, labels=labels)[0].applied_by == "flux/apps"
+        assert sync(name, {})[0].applied_by == ""
+    assert sync(EXTERNAL, {}, labels=labels)[0].applied_by == "", "its values come from the store"
+
+
+STORES = "clustersecretstores.external-secrets.io"
+
+
+def store(spec: dict[str, Any], name: str = STORES, **more: Any) -> SecretStore:
+    records = read_input(name, {"metadata": meta(), "spec": spec} | more)
+    return next(record for record in records if isinstance(record, SecretStore))
+
+
+def test_a_store_and_the_secret_it_signs_in_with() -> None:
+    vault = {"server": "https://vault", "auth": {"tokenSecretRef": {"name": "token", "key": "t"}}}
+    document = {"metadata": meta(), "spec": {"provider": {"vault": vault}}, "status": ready("True", "Valid")}
+    found, reference = read_input("secretstores.external-secrets.io", document)
+    assert found == SecretStore(
+        kind="SecretStore", namespace="shop", name="x", provider="vault", ready=True, reason="Valid"
+    )
+    assert isinstance(reference, Reference)
+    assert reference.secret == "token"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (None, (0, False)),
+        ([], (0, False)),
+        ([{"namespaces": ["shop"]}], (1, False)),
+        ([{}], (1, False)),
+        ([{"namespaceSelector": {"matchLabels": {"team": "shop"}}}], (1, False)),
+        ([{"namespaceSelector": {}}], (1, True)),
+        ([{"namespaces": ["shop"]}, {"namespaceRegexes": ["nope", ".*"]}], (2, True)),
+        ([{"namespaceRegexes": ["^shop-.*$"]}], (1, False)),
+        (
+            [
+                {
+                    "namespaceSelector": {
+                        "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "Exists"}]
+                    }
+                }
+            ],
+            (1, True),
+        ),
+        ([{"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}], (1, False)),
+    ],
+)
+def test_who_may_use_a_cluster_wide_store(conditions: Any, expected: tuple[int, bool]) -> None:
+    found = store({"provider": {"aws": {}}, "conditions": conditions})
+    assert (found.namespace, found.provider) == ("", "aws")
+    assert (found.conditions, found.matches_all) == expected
+
+
+def test_windows_that_keep_an_external_secret_from_refreshing() -> None:
+    windows = {"kind": "allow", "windows": [{"schedule": "0 22 * * *", "duration": "8h"}]}
+    assert sync(EXTERNAL, {"syncWindows": windows})[0].refresh_limited
+    assert not sync(EXTERNAL, {"syncWindows": {"kind": "allow", "windows": []}})[0].refresh_limited
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"data": [{"secretKey": "a", "sourceRef": {"storeRef": {"name": "b"}}}]}, ("SecretStore", "b")),
+        (
+            {"dataFrom": [{"sourceRef": {"generatorRef": {"kind": "Password", "name": "long"}}}]},
+            ("Password", "long"),
+        ),
+        ({"dataFrom": [{"find": {"path": "x"}}]}, ("SecretStore", "")),
+    ],
+)
+def test_a_store_that_an_entry_names_for_itself(more: dict[str, Any], expected: tuple[str, str]) -> None:
+    (found,) = sync(EXTERNAL, more)
+    assert (found.store_kind, found.store) == expected
+
+
+def test_a_certificate_s_dates_are_those_it_has_not_those_it_was_asked_for() -> None:
+    spec = {"secretName": "web-tls", "duration": "2160h"}
+    status = {"notBefore": "2026-01-02T03:04:05Z", "notAfter": "2026-04-02T03:04:05Z"}
+    (found,) = sync("certificates.cert-manager.io", spec, status)
+    assert (found.not_before, found.not_after) == (
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        datetime(2026, 4, 2, 3, 4, 5, tzinfo=UTC),
+    )
+    (asked,) = sync("certificates.cert-manager.io", spec | {"notAfter": "2026-04-02T03:04:05Z"})
+    assert (asked.not_before, asked.not_after) == (None, None)

@@ -25,7 +25,7 @@ def test_help_lists_the_commands_that_work_and_no_others() -> None:
     ended = secretsui("--help")
     assert ended.code == 0
     listed = [line.split()[0] for line in ended.out.split("\n") if line.startswith("    ") and line[4] != " "]
-    assert listed == ["up", "scan", "collect", "advise", "manifests"]
+    assert listed == ["up", "scan", "collect", "advise", "manifests", "repo-scan"]
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +39,7 @@ def test_without_a_command_the_help_goes_to_standard_error() -> None:
     assert ended.err.startswith("usage: secretsui")
 
 
-@pytest.mark.parametrize("option", ["--deep", "--audit-log", "--audit-policy"])
+@pytest.mark.parametrize("option", ["--audit-log", "--audit-policy"])
 def test_what_does_not_work_yet_is_not_offered(option: str) -> None:
     assert option not in secretsui("scan", "--help").out
     assert exit_code("scan", option, "x") == 2
@@ -48,7 +48,7 @@ def test_what_does_not_work_yet_is_not_offered(option: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["frobnicate"], "there is no command 'frobnicate'; there are up, scan, collect, advise, manifests."),
+        (["frobnicate"], "there is no command 'frobnicate'; there are up, scan, collect, advise, manifests, repo-scan."),
         (["scan", "-o", "json"], "use --format json"),
         (["scan", "-o", "yaml"], "-o names a file"),
         (["collect", "-o", "json"], "-o names a file"),

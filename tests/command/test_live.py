@@ -240,3 +240,22 @@ def test_a_scan_of_a_server_that_hangs_can_be_stopped(
     assert process.returncode == code
     assert err == b"secretsui: stopped before it was done.\n"
     assert list(folder.iterdir()) == []
+
+
+def test_in_a_pod_the_command_reads_its_own_cluster(
+    cluster: Cluster, shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--in-cluster` with a token mounted as in a Pod; in this process, so that the folder can be another."""
+    from scanners.kube import local
+    from secretsui.command import main
+
+    for name, content in (("ca.crt", cluster.ca_pem), ("token", cluster.token("admin")), ("namespace", shop)):
+        (tmp_path / name).write_text(content)
+    own = local.in_cluster_credential
+    monkeypatch.setattr(local, "in_cluster_credential", lambda: own(tmp_path))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(cluster.port))
+    assert main(["scan", "--in-cluster", "--format", "json", "--namespace", shop]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["cluster"]["name"] == "in-cluster" and found["cluster"]["server"] == cluster.server
+    assert [secret["name"] for secret in found["secrets"]] == ["db"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import subprocess
@@ -15,8 +16,10 @@ import msgspec
 import pytest
 
 from scanners.formats import FORMATS
+from scanners.inventory import Transformation
 from tests.command.running import ROOT, environment, secretsui
 from tests.command.snapshots import CANARY, MANIFESTS, encoded, shop
+from tests.core.build import complete, inventory, secret
 
 
 @pytest.fixture
@@ -236,6 +239,26 @@ def test_an_encryption_configuration_may_be_given_and_its_keys_go_no_further(sna
     assert "Y2FuYXJ5" not in ended.out + ended.err
 
 
+@pytest.mark.parametrize(("loaded", "status"), [(ENCRYPTION, "fail"), (ENCRYPTION + "\n", "not-assessed")])
+def test_a_given_encryption_configuration_is_proved_by_its_hash(tmp_path: Path, loaded: str, status: str) -> None:
+    """The API server of this snapshot has written no Secret, and read one in plaintext."""
+    read = Transformation(resource="secrets", direction="from_storage", prefix="identity", count=1)
+    seen = inventory(
+        secrets=(secret(),),
+        transformations=(read,),
+        secret_cache_fills=1,
+        encryption_config_hash=f"sha256:{hashlib.sha256(loaded.encode()).hexdigest()}",
+        coverage=complete("secrets", "metrics"),
+    )
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(encoded(seen))
+    ended = secretsui(
+        "scan", "--snapshot", path, "--encryption-config", "-", "--format", "json", stdin=ENCRYPTION.encode()
+    )
+    checks = {row["id"]: row["status"] for row in json.loads(ended.out)["checks"]}
+    assert checks["encryption-not-rewritten"] == status
+
+
 def test_a_broken_encryption_configuration_is_not_quoted(snapshot: Path) -> None:
     text = ENCRYPTION.replace("kind: EncryptionConfiguration", "kind: Secret")
     ended = secretsui("scan", "--snapshot", snapshot, "--encryption-config", "-", stdin=text.encode())
@@ -299,3 +322,21 @@ def test_manage_py_takes_the_same_commands(snapshot: Path) -> None:
         env=environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert json.loads(ended.stdout) == report_of("--snapshot", snapshot)
+
+
+def test_labels_that_the_policy_asks_for_are_read_from_manifests(tmp_path: Path) -> None:
+    documents = [
+        "apiVersion: v1\nkind: Secret\n"
+        f"metadata: {{name: {name}, namespace: shop, labels: {{example.com/stage: {name}}}}}\n"
+        for name in ("staging", "production")
+    ]
+    (tmp_path / "secrets.yaml").write_text("---\n".join(documents))
+    policy = tmp_path / "policy"
+    policy.write_text(
+        "environments:\n"
+        "  - {label: example.com/stage=staging, environment: staging}\n"
+        "  - {label: example.com/stage=production, environment: production}\n"
+    )
+    report = report_of("--snapshot", tmp_path / "secrets.yaml", "--policy", policy)
+    mixed = [finding["name"] for finding in report["findings"] if finding["check"] == "namespace-mixed"]
+    assert mixed == ["production", "staging"]

@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ages import Observation, age_interval, rotation_at, rotation_state, value_age
+from scanners.ages import RotationState, age_interval, rotation_at, rotation_state, value_age
+from scanners.inventory import Secret
+from scanners.observations import Observation
 from scanners.policy import Place, RotationPolicy, RotationRule
 from scanners.sources import Source
 from tests.core.build import NOW, days_ago, secret
 
 MANUAL = Source("manual")
+
+
+def judged(item: Secret, policy: RotationPolicy | None = None, source: Source = MANUAL) -> RotationState:
+    return rotation_state(item, source, policy or RotationPolicy(), NOW, age_interval(item, NOW))
 
 
 def test_a_manager_that_owns_data_bounds_the_age_from_below_and_creation_from_above() -> None:
@@ -30,7 +36,7 @@ def test_without_a_data_owner_only_creation_bounds_the_age() -> None:
 
 def test_a_secret_without_any_time_has_no_age() -> None:
     assert age_interval(secret(), NOW) is None
-    assert rotation_state(secret(), MANUAL, RotationPolicy(), NOW).state == "unknown"
+    assert judged(secret()).state == "unknown"
 
 
 def test_an_owner_that_gave_up_its_fields_does_not_make_the_value_older() -> None:
@@ -70,7 +76,7 @@ def test_a_cluster_whose_clock_runs_ahead_makes_no_negative_age() -> None:
 )
 def test_the_state_follows_the_contract(created: int, written: int | None, expected: str) -> None:
     item = secret(created_at=days_ago(created), data_written_at=None if written is None else days_ago(written))
-    assert rotation_state(item, MANUAL, RotationPolicy(default_days=90), NOW).state == expected
+    assert judged(item, RotationPolicy(default_days=90)).state == expected
 
 
 @given(
@@ -84,7 +90,7 @@ def test_the_kept_dates_give_the_same_state_as_the_intervals_at_any_later_time(
 ) -> None:
     """The pages judge rotation by two dates in the database; that must equal the contract's words on days."""
     item = secret(created_at=days_ago(created), data_written_at=days_ago(created * written_share))
-    state = rotation_state(item, MANUAL, RotationPolicy(default_days=maximum), NOW)
+    state = judged(item, RotationPolicy(default_days=maximum))
     then = NOW + timedelta(days=later)
     assert state.age is not None
     assert state.certainly_over_at is not None
@@ -116,7 +122,7 @@ def test_the_kept_dates_give_the_same_state_as_the_intervals_at_any_later_time(
 )
 def test_what_rotates_by_itself_or_is_no_credential_has_no_maximum(type_: str, source: Source) -> None:
     item = secret(type=type_, created_at=days_ago(4000), data_written_at=days_ago(4000))
-    state = rotation_state(item, source, RotationPolicy(), NOW)
+    state = judged(item, source=source)
     assert state.exempt
     assert (state.state, state.maximum_days) == ("unknown", None)
 

@@ -122,3 +122,20 @@ def test_service_accounts_and_references_count() -> None:
     assert [item.how for item in consumers.of("shop", "token")] == ["service-account"]
     assert [item.how for item in consumers.of("shop", "registry")] == ["image-pull"]
     assert [item.kind for item in consumers.of("shop", "tls")] == ["Ingress"]
+
+
+def test_a_provider_class_that_syncs_several_secrets_is_an_object_for_each() -> None:
+    """A SecretProviderClass gives a SyncObject for each Secret, since each has keys of its own: none may be lost."""
+    provided = tuple(
+        SyncObject(
+            kind="SecretProviderClass",
+            group="secrets-store.csi.x-k8s.io",
+            namespace="shop",
+            name="vault",
+            targets=(name,),
+        )
+        for name in ("first", "second")
+    )
+    mounting = deployment("api", "shop", csi=(CsiMount(provider_class="vault", field="spec.template.spec.volumes[0]"),))
+    consumers = Consumers(inventory(workloads=(mounting,), sync_objects=provided))
+    assert [len(consumers.of("shop", name)) for name in ("first", "second")] == [1, 1]

@@ -38,6 +38,13 @@ def test_a_target_in_another_namespace_is_another_secret() -> None:
     assert sources.of(secret("db", "staging")).kind == "manual"
 
 
+def test_a_target_in_the_namespace_that_the_object_names_is_its_own() -> None:
+    away = sync("DopplerSecret", "secrets.doppler.com", target_namespace="bank", ready=True)
+    sources = Sources(inventory(sync_objects=(away,)))
+    assert sources.of(secret("db", "bank")) == Source("doppler", "DopplerSecret/shop/it", True)
+    assert sources.of(secret("db", "shop")).kind == "manual"
+
+
 def test_the_maker_comes_before_one_that_merges_into_it() -> None:
     merging = sync("ExternalSecret", "external-secrets.io", "merge", creates=False)
     sealing = sync("SealedSecret", "bitnami.com", "seal", ready=True)
@@ -55,6 +62,13 @@ def test_a_csi_sync_is_healthy_when_every_mount_is() -> None:
 
 
 FLUX = {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
+
+
+def test_a_copy_leads_to_its_original() -> None:
+    found = secret("db", annotations={"replicator.v1.mittwald.de/replicate-from": "bank/credentials"})
+    assert Sources(inventory()).of(found).object == "Secret/bank/credentials"
+    here = secret("db", annotations={"replicator.v1.mittwald.de/replicate-from": "credentials"})
+    assert Sources(inventory()).of(here).object == "Secret/shop/credentials"
 
 
 @pytest.mark.parametrize(("decryption", "expected"), [("sops", "sops-flux"), ("", "flux")])
@@ -82,6 +96,31 @@ def test_flux_is_an_encrypted_source_only_with_decryption(decryption: str, expec
         (secret(annotations={"argocd.argoproj.io/tracking-id": "shop:/Secret:shop/db"}), "argo-cd"),
         (secret(labels={"app.kubernetes.io/managed-by": "Helm"}), "helm-chart"),
         (secret(labels={"app.kubernetes.io/managed-by": "cert-manager-webhook"}), "cert-manager"),
+        (secret(labels={"helm.toolkit.fluxcd.io/name": "web", "helm.toolkit.fluxcd.io/namespace": "x"}), "helm-chart"),
+        (secret(labels={"secrets.doppler.com/subtype": "dopplerSecret"}), "doppler"),
+        (secret(labels={"secrets.hashicorp.com/vso-ownerRefUID": "1"}), "vault-operator"),
+        (secret(annotations={"operator.1password.io/item-version": "3"}), "onepassword"),
+        (secret(annotations={"service.beta.openshift.io/originating-service-name": "web"}), "operator"),
+        (secret(type="connection.crossplane.io/v1alpha1"), "operator"),
+        (secret(owners=(Owner(kind="SopsSecret", name="db", group="craftypath.github.io"),)), "sops-operator"),
+        (secret(owners=(Owner(kind="ExternalSecret", name="db", group="kubernetes-client.io"),)), "external-secrets"),
+        (secret(owners=(Owner(kind="ExternalSecret", name="db", group="example.io"),)), "operator"),
+        (secret(annotations={"reflector.v1.k8s.emberstack.com/reflects": "bank/db"}), "copy"),
+        (secret(annotations={"replicator.v1.mittwald.de/replicate-from": "bank/db"}), "copy"),
+        (secret(annotations={"replicator.v1.mittwald.de/replicated-from-version": "7"}, labels=FLUX), "copy"),
+        (
+            secret(labels={"kubed.appscode.com/origin.namespace": "bank", "kubed.appscode.com/origin.name": "db"}),
+            "copy",
+        ),
+        (secret(labels={"generate.kyverno.io/policy-name": "pull"}), "operator"),
+        (secret(labels={"argocd.argoproj.io/instance": "shop"}), "argo-cd"),
+        (
+            secret(annotations={"argocd.argoproj.io/tracking-id": "shop:external-secrets.io/ExternalSecret:shop/db"}),
+            "external-secrets",
+        ),
+        (secret(annotations={"argocd.argoproj.io/tracking-id": "shop:/Secret:bank/db"}), "copy"),
+        (secret(managers=("postgres-operator",)), "operator"),
+        (secret(managers=("postgres-operator", "kubectl-edit")), "manual"),
         (secret(managers=("kube-controller-manager",)), "control-plane"),
         (secret(managers=("kubectl-create",)), "manual"),
         (secret(), "manual"),

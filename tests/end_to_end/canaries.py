@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import secrets
 import sqlite3
 import zlib
@@ -22,9 +23,13 @@ def canary(place: str) -> str:
 
 
 def needles(value: str) -> set[bytes]:
-    """The forms in which the value might stand. Cut so that no alignment and no neighbour hides it."""
+    """The forms in which the value might stand, hashes without a key among them.
+
+    Cut so that no alignment and no neighbour hides it.
+    """
     raw = value.encode()
     found = {raw, raw.hex().encode(), raw.hex().upper().encode(), base64.b64encode(base64.b64encode(raw)).rstrip(b"=")}
+    found |= {hashlib.new(name, raw).hexdigest()[:24].encode() for name in ("md5", "sha1", "sha256", "sha3_224")}
     for before in range(3):
         encoded = base64.b64encode(b"x" * before + raw)
         start = (before * 8 + 5) // 6  # the first character that holds nothing but the value's bits

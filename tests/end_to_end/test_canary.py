@@ -23,7 +23,7 @@ from scanners.collect.inputs import scanner_rules
 from tests.cluster.identity import make_identity
 from tests.cluster.server import Cluster
 from tests.command.running import secretsui
-from tests.end_to_end import shop
+from tests.end_to_end import deep_canaries, shop
 from tests.end_to_end.canaries import CREATED, Search, all_rows, canary
 from tests.end_to_end.chromium import shape
 from tests.end_to_end.conftest import CHOSEN
@@ -92,6 +92,7 @@ def planted(cluster_factory: Callable[..., Cluster]) -> Cluster:
         external_secret(),
     )
     cluster.apply_status(external_secret() | {"status": failing_status()})
+    deep_canaries.plant(cluster)
     return cluster
 
 
@@ -201,7 +202,10 @@ def test_no_canary_is_found_anywhere(planted: Cluster, product: Up, tmp_path: Pa
     raw = kubectl_get(planted)
     control = Search()
     control.content(raw, "the upload")
-    assert {each.partition(" in ")[0] for each in control.found} >= {"Secret data", "last-applied data", "env literal"}
+    found = {each.partition(" in ")[0] for each in control.found}
+    # A certificate's and a token's canary stand in them at another alignment of base64.
+    hidden = {"deep gzip", "deep PEM name", "deep JWT", "deep registry login", "deep base64 of base64"}
+    assert found >= {"Secret data", "last-applied data", "env literal", *deep_canaries.PLACES} - hidden
 
     with watched(search, product.data / "tmp", temporary):
         use_in_the_browser(visitor, planted, identity.kubeconfig, raw, product)
@@ -232,8 +236,14 @@ def test_no_canary_is_found_anywhere(planted: Cluster, product: Up, tmp_path: Pa
 def use_in_the_browser(visitor: Visitor, cluster: Cluster, kubeconfig: str, raw: bytes, product: Up) -> None:
     """Connects by kubeconfig and by the raw upload, gives an EncryptionConfiguration, and makes mistakes."""
     visitor.connect("live", kubeconfig)
+    visitor.connect("deep", kubeconfig)
+    deep = visitor.cluster_path("deep", product.data)
+    wait_until(lambda: last_scan(product.data, "deep")["state"] == "done", "it is scanned")
+    assert visitor.submit(f"{deep}deep/", {"deep": "on"}, form=f"{deep}settings/").status == 200
+    wait_until(lambda: last_scan(product.data, "deep")["state"] == "done", "it is scanned again, deep")
+    assert last_scan(product.data, "deep")["deep"]
     visitor.submit(CONNECT, {"way": "snapshot", "snapshot-name": "raw"}, snapshot_file=raw)
-    for name in ("live", "raw"):
+    for name in ("live", "raw", "deep"):
         wait_until(
             lambda name=name: last_scan(product.data, name)["state"] in ("done", "partial"), f"{name} is scanned"
         )
@@ -263,10 +273,19 @@ def use_in_the_browser(visitor: Visitor, cluster: Cluster, kubeconfig: str, raw:
         ):
             page = visitor.submit(CONNECT, {"way": "kubeconfig", "kubeconfig-name": "mistake", **fields}, **files)
             assert page.status == 400
+    given = {"way": "token", "token-name": "mistake", "token-server": cluster.server, "token-token": token}
+    for fields in (
+        {"token-server": cluster.server.replace("https://", "http://")},
+        {"token-token": f"{token}\n{token}"},
+        {"token-authority": token},
+        {"token-authority": cluster.ca_pem, "token-tls_server_name": "no such name"},
+        {"token-authority": f"{token}\n{cluster.ca_pem}", "token-namespace": "no such name"},
+    ):
+        assert visitor.submit(CONNECT, given | fields).status == 400
     secret = canary("broken snapshot")
     for mistake in (raw[: len(raw) // 2], secret.encode(), f'{{"kind": "{secret}"}}'.encode(), f"{secret}: [".encode()):
         assert visitor.submit(CONNECT, {"way": "snapshot", "snapshot-name": "no"}, snapshot_file=mistake).status == 400
-    visitor.submit("/settings/", {"part": "yaml", "yaml": "rotation: ["})
+    visitor.submit("/settings/policy/", {"part": "yaml", "yaml": "rotation: ["})
 
 
 def use_by_command(search: Search, cluster: Cluster, kubeconfig: str, raw: bytes, own: Path, temporary: Path) -> None:
@@ -282,11 +301,15 @@ def use_by_command(search: Search, cluster: Cluster, kubeconfig: str, raw: bytes
     source = ("--kubeconfig", mine, "--encryption-config", given)
     commands: list[tuple[int, tuple[str | Path, ...]]] = [
         *((0, ("scan", *source, "--format", name)) for name in FORMATS),
+        *((0, ("scan", "--deep", *source, "--format", name)) for name in FORMATS),
         *((0, ("scan", "--snapshot", file, "--format", name)) for name in ("text", "json")),
+        *((0, ("scan", "--deep", "--snapshot", file, "--format", name)) for name in FORMATS),
         (0, ("collect", "--kubeconfig", mine, "-o", snapshot)),
         (0, ("collect", "--snapshot", file, "-o", "-")),
         (0, ("scan", "--snapshot", snapshot, "--format", "json")),
+        (2, ("scan", "--deep", "--snapshot", snapshot)),
         (2, ("scan", "--snapshot", broken)),
+        (2, ("scan", "--deep", "--snapshot", broken)),
         (2, ("scan", "--kubeconfig", wrong)),
         (2, ("scan", "--snapshot", file, "--encryption-config", file)),
         (2, ("scan", "--snapshot", file, "--policy", given)),
@@ -310,3 +333,24 @@ def test_the_credential_is_stored_and_only_encrypted(product: Up) -> None:
     assert CREATED["kubeconfig token"] in Fernet(key).decrypt(sealed["credential"]).decode()
     for table, row in all_rows(product.data / "db.sqlite3"):
         assert all(key not in str(value).encode() for value in row.values()), table
+
+
+def test_the_deep_scan_did_read_values_and_its_key_is_only_in_its_file(planted: Cluster, product: Up) -> None:
+    """Runs after the search: what it did not find was there to be found."""
+    found = rows(
+        product.data,
+        "SELECT finding.* FROM scanners_findingrecord finding JOIN scanners_cluster cluster ON cluster.id = "
+        "finding.cluster_id WHERE cluster.name = 'deep' AND check_id IN ('weak-value', 'duplicate-value')",
+    )
+    assert {(row["check_id"], row["namespace"], row["name"]) for row in found} >= {
+        ("duplicate-value", "shop", "shared"), ("duplicate-value", "bank", "shared"), ("weak-value", "shop", "weak"),
+    }  # fmt: skip
+    assert {row["field"] for row in found if row["name"] == "weak"} >= {
+        'data["password"]', 'data["SECRET_KEY"]', 'data["user-password"]',
+    }  # fmt: skip
+    file = product.data / "digest-key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    key = file.read_text().strip()
+    raw = base64.urlsafe_b64decode(key)
+    for table, row in all_rows(product.data / "db.sqlite3"):
+        assert not any(form in str(value) for value in row.values() for form in (key, raw.hex())), table

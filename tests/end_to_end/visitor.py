@@ -41,7 +41,7 @@ class Visitor(Browser):
         preview = self.submit(CONNECT, fields, kubeconfig_file=kubeconfig.encode())
         sealed = re.search(r'name="sealed" value="([^"]+)"', preview.text)
         assert sealed, preview.text
-        return self.submit(CONNECT, {"way": "save", "name": name, "sealed": sealed[1]})
+        return self.submit(CONNECT, {"way": "save", "name": name, "connection": "kubeconfig", "sealed": sealed[1]})
 
     def cluster_path(self, name: str, data: Path) -> str:
         """The address of a stored cluster's page."""

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from scanners.kube import local
 from scanners.kube.errors import CredentialUnavailable, Unauthorized, Unreachable
-from scanners.kube.local import in_cluster_credential, local_credential
+from scanners.kube.local import in_cluster_credential, in_cluster_rules, local_credential, runs_in_pod
 from scanners.kube.transport import Transport
 from tests.kube.authority import Authority, Issued
 from tests.kube.fake_server import Answer, FakeServer, Request
@@ -277,3 +278,20 @@ def test_in_a_pod_without_a_token(home: Path) -> None:
     environment = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
     with pytest.raises(CredentialUnavailable, match="automountServiceAccountToken"):
         in_cluster_credential(home, environment)
+
+
+def test_a_pod_is_told_by_its_environment_and_its_token(home: Path) -> None:
+    folder = account(home / "serviceaccount", b"", "t")
+    environment = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
+    assert runs_in_pod(folder, environment)
+    assert not runs_in_pod(folder, {}) and not runs_in_pod(home, environment)
+
+
+@pytest.mark.parametrize(
+    ("host", "refused"),
+    [("10.0.0.1", False), ("240.0.0.1", False), ("::1", False), ("cluster.example", True), ("", True)],
+)
+def test_the_address_that_the_platform_names_is_allowed(host: str, refused: bool) -> None:
+    rules = in_cluster_rules({"KUBERNETES_SERVICE_HOST": host} if host else {})
+    assert rules.own == (frozenset() if refused else frozenset({ip_address(host)}))
+    assert rules.refusal(ip_address("169.254.169.254"))

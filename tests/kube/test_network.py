@@ -162,3 +162,13 @@ def test_proxies_of_the_environment_are_not_used(
     server = serve(lambda request, answer: answer.send({}))
     assert connect(server).get("/version") == b"{}"
     assert proxy.connections == 0
+
+
+@pytest.mark.parametrize("address", ["240.10.0.1", "127.0.0.1", "169.254.20.1", "fe80::1"])
+def test_what_the_platform_names_is_allowed_and_nothing_beside_it(address: str) -> None:
+    own = NetworkRules(own=frozenset({ip_address(address)}))
+    assert own.addresses(address, 443, seconds=1) == (ip_address(address),)
+    for other in (*NEVER, *LOOPBACK):
+        if other != address:
+            with pytest.raises(RefusedAddress):
+                own.addresses(other, 443, seconds=1)

@@ -18,9 +18,16 @@ def cluster_pages(cluster: Cluster) -> list[str]:
         f"{secrets}?export=csv",
         findings,
         f"{findings}?view=list&severity=low&severity=critical",
-        f"{findings}?state=resolved&folded=show",
-        f"{findings}?export=csv&folded=show",
+        f"{findings}?state=resolved&system=yes&system=no",
+        f"{findings}?state=accepted&severity=low",
+        f"{findings}?export=csv&system=yes",
+        f"{findings}?export=json",
+        f"{findings}?export=sarif",
+        f"{findings}?export=html",
+        f"{secrets}?export=json",
+        f"{secrets}?export=html",
     ]
+    found += [f"{findings}?scan={scan.pk}" for scan in cluster.scans.all()]
     found += [secret.get_absolute_url() for secret in cluster.secrets.all()]
     found += [finding.get_absolute_url() for finding in cluster.findings.all()]
     return found

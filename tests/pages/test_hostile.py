@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.converters import ObjectName
-from scanners.exports import csv_response
+from scanners.exports import csv_lines
 from scanners.models import Cluster
 from tests.pages import rows
 from tests.pages.html import Page, page
@@ -128,8 +128,7 @@ def test_the_exports_hold_no_formula(ada: Client, hostile: Cluster) -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5))
 def test_no_text_becomes_a_formula(values: list[str]) -> None:
-    response = csv_response([values])
-    text = b"".join(response.streaming_content).decode()
+    text = b"".join(csv_lines([values])).decode()
     (row,) = csv.reader(io.StringIO(text, newline=""))
     assert len(row) == len(values)
     for value in row:

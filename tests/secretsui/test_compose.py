@@ -13,6 +13,7 @@ from tests.secretsui.processes import ROOT
 GIVEN = {
     "SECRETSUI_SECRET_KEY": "a secret key",
     "SECRETSUI_CREDENTIAL_KEYS": "a keyring",
+    "SECRETSUI_DIGEST_KEY": "a digest key",
     "POSTGRES_PASSWORD": "one",
     "REDIS_PASSWORD": "two",
 }
@@ -71,7 +72,7 @@ def test_the_image_runs_as_nobody_from_hashed_packages() -> None:
     assert "pip install --require-hashes --requirement /build/requirements.lock" in dockerfile
     assert "HEALTHCHECK" in dockerfile
     for line in dockerfile.splitlines():
-        assert not re.match(r"(ENV|ARG) .*(SECRET_KEY|CREDENTIAL_KEYS|PASSWORD)", line), "no secret in a layer"
+        assert not re.match(r"(ENV|ARG) .*(SECRET_KEY|CREDENTIAL_KEYS|DIGEST_KEY|PASSWORD)", line), "no secret in a layer"
 
 
 def test_the_example_names_every_variable_of_the_compose_file() -> None:

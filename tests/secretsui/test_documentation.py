@@ -28,6 +28,7 @@ def test_the_page_gives_the_commands_of_the_compose_file() -> None:
     given = {
         "SECRETSUI_SECRET_KEY": "x",
         "SECRETSUI_CREDENTIAL_KEYS": "x",
+        "SECRETSUI_DIGEST_KEY": "x",
         "POSTGRES_PASSWORD": "x",
         "REDIS_PASSWORD": "x",
     }

@@ -72,6 +72,7 @@ def production(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
         {
             "SECRETSUI_SECRET_KEY": keys.new_secret_key(),
             "SECRETSUI_CREDENTIAL_KEYS": keys.new_credential_key(),
+            "SECRETSUI_DIGEST_KEY": keys.new_digest_key(),
             "POSTGRES_PASSWORD": parts.password or "",
             "REDIS_PASSWORD": REDIS_PASSWORD,
         }

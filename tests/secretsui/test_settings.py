@@ -31,6 +31,7 @@ def start(*names: str, folder: Path, **given: str) -> subprocess.CompletedProces
         "SECRETSUI_DATA_DIR": str(folder),
         "SECRETSUI_SECRET_KEY": SECRET_KEY,
         "SECRETSUI_CREDENTIAL_KEYS": CREDENTIAL_KEY,
+        "SECRETSUI_DIGEST_KEY": CREDENTIAL_KEY,
     } | given
     return subprocess.run(
         [sys.executable, "-c", PRINT, *names],
@@ -86,7 +87,7 @@ def test_secure_by_default(tmp_path: Path) -> None:
 
 
 def test_no_key_is_ever_made_up(tmp_path: Path) -> None:
-    for name in ("SECRETSUI_SECRET_KEY", "SECRETSUI_CREDENTIAL_KEYS"):
+    for name in ("SECRETSUI_SECRET_KEY", "SECRETSUI_CREDENTIAL_KEYS", "SECRETSUI_DIGEST_KEY"):
         said = refusal(tmp_path, **{name: ""})
         assert f"{name} is not set and {tmp_path}" in said
         assert "`python -m secretsui.keys`" in said
@@ -103,6 +104,8 @@ def test_no_key_is_ever_made_up(tmp_path: Path) -> None:
             f"{CREDENTIAL_KEY},hunter2",
             "key 2 of SECRETSUI_CREDENTIAL_KEYS is not 32 bytes",
         ),
+        ("SECRETSUI_DIGEST_KEY", "hunter2hunter2hunter2hunter2hunter2hunter2hunter2", "is not 32 bytes in URL-safe base64"),
+        ("SECRETSUI_DIGEST_KEY", "hunter2", "is not 32 bytes in URL-safe base64"),
         ("SECRETSUI_DEBUG", "maybe", "SECRETSUI_DEBUG must be 1 or 0"),
         ("SECRETSUI_SESSION_HOURS", "-1", "SECRETSUI_SESSION_HOURS must be a whole number from 1 to 168."),
         ("SECRETSUI_SESSION_HOURS", "1.5", "SECRETSUI_SESSION_HOURS must be a whole number from 1 to 168."),
@@ -156,6 +159,7 @@ def test_local_mode_is_refused_beyond_loopback(tmp_path: Path) -> None:
             SECRETSUI_DATA_DIR=str(tmp_path),
             SECRETSUI_SECRET_KEY=SECRET_KEY,
             SECRETSUI_CREDENTIAL_KEYS=CREDENTIAL_KEY,
+            SECRETSUI_DIGEST_KEY=CREDENTIAL_KEY,
             SECRETSUI_LOCAL="1",
             SECRETSUI_BIND="192.0.2.1:8000",
         ),
@@ -210,6 +214,7 @@ def test_a_misspelt_setting_is_pointed_out(tmp_path: Path) -> None:
             SECRETSUI_DATA_DIR=str(tmp_path),
             SECRETSUI_SECRET_KEY=SECRET_KEY,
             SECRETSUI_CREDENTIAL_KEYS=CREDENTIAL_KEY,
+            SECRETSUI_DIGEST_KEY=CREDENTIAL_KEY,
             SECRETSUI_ALOWED_HOSTS="x",
         ),
         capture_output=True,
@@ -222,7 +227,7 @@ def test_a_misspelt_setting_is_pointed_out(tmp_path: Path) -> None:
 def test_key_files_are_made_once_and_kept_private(tmp_path: Path) -> None:
     made = keys.ensure_keys(tmp_path)
     before = [path.read_text() for path in made]
-    assert [path.name for path in made] == ["secret-key", "credential-keys"]
+    assert [path.name for path in made] == ["secret-key", "credential-keys", "digest-key"]
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in made)
     assert keys.ensure_keys(tmp_path) == []
     assert [path.read_text() for path in made] == before

@@ -11,7 +11,7 @@ from django.utils import timezone
 from scanners.assess import report, run_checks
 from scanners.checks.check import Check, Fault, Judgement
 from scanners.context import Context
-from scanners.inventory import Coverage, Inventory, Secret
+from scanners.inventory import Coverage, Inventory, Secret, SyncObject
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.store import LeaseLost, history, save
 from tests.core.build import NOW, complete, days_ago, inventory, secret
@@ -189,3 +189,28 @@ def test_the_digest_covers_every_shown_column(stored: Cluster) -> None:
     after = stored.secrets.get()
     assert (after.keys, after.key_count, after.type, after.uid) == (["x"], 1, "kubernetes.io/tls", "other")
     assert before.digest != after.digest
+
+
+def test_the_way_of_a_value_is_kept_and_says_nothing_new_while_all_goes_well(
+    stored: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def synced(day: int) -> dict[str, Any]:
+        external = SyncObject(
+            kind="ExternalSecret", group="external-secrets.io", namespace="shop", name="a", targets=("a",),
+            ready=True, store_kind="SecretStore", store="vault\0", refresh_seconds=3600, refreshed_at=days_ago(1 - day),
+        )  # fmt: skip
+        return {"sync_objects": (external,)}
+
+    item = secret("a", created_at=days_ago(200), data_written_at=days_ago(100))
+    keep(stored, item, **synced(0))
+    kept = [tuple(link.values()) for link in stored.secrets.get(name="a").chain]
+    assert set(stored.secrets.get(name="a").chain[0]) == {"kind", "namespace", "name", "group", "healthy", "detail"}
+    assert kept == [
+        ("SecretStore", "shop", "vault␀", "external-secrets.io", None, ""),
+        ("ExternalSecret", "shop", "a", "external-secrets.io", True, "every 1 hour"),
+        ("Secret", "shop", "a", "", None, "Opaque"),
+    ]
+    written: list[SecretRecord] = []
+    monkeypatch.setattr("scanners.store.secrets._upsert", lambda rows: written.extend(rows))
+    keep(stored, item, later=1, **synced(1))
+    assert written == [], "a refresh is no change of the Secret"

@@ -1,4 +1,4 @@
-"""Built-in kinds that name Secrets: Ingress, PersistentVolume, StorageClass."""
+"""Built-in kinds that name Secrets: Ingress, PersistentVolume, StorageClass; and the classes of volume snapshots."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from scanners.collect.references.pointer import Pointer
 from scanners.collect.references.table import ReferringKind, names, strings
 
 _NGINX = 'metadata.annotations."nginx.ingress.kubernetes.io/{}"'
+
+_DELETION = "volume.kubernetes.io/provisioner-deletion-secret"
 
 KINDS = (
     ReferringKind(
@@ -46,7 +48,15 @@ KINDS = (
             "spec.storageos.secretRef",
             namespace="namespace",
         )
-        + strings("spec.azureFile.secretName", namespace="secretNamespace"),
+        + strings("spec.azureFile.secretName", namespace="secretNamespace")
+        + (
+            # What the provisioner deletes the volume with: https://github.com/kubernetes-csi/external-provisioner
+            Pointer(
+                path=f'metadata.annotations."{_DELETION}-name"',
+                namespace=f"{_DELETION}-namespace",
+                always_optional=True,
+            ),
+        ),
     ),
     ReferringKind(
         group="storage.k8s.io",
@@ -70,5 +80,38 @@ KINDS = (
                 "node-expand",
             )
         ),
+    ),
+    *(
+        ReferringKind(
+            group=group,
+            kind=kind,
+            plural=plural,
+            versions=versions,
+            namespaced=False,
+            source="https://kubernetes-csi.github.io/docs/secrets-and-credentials-volume-snapshot-class.html",
+            pointers=tuple(
+                Pointer(
+                    path=f'parameters."csi.storage.k8s.io/{use}-secret-name"',
+                    namespace=f"csi.storage.k8s.io/{use}-secret-namespace",
+                )
+                for use in uses
+            ),
+        )
+        for group, kind, plural, versions, uses in (
+            (
+                "snapshot.storage.k8s.io",
+                "VolumeSnapshotClass",
+                "volumesnapshotclasses",
+                ("v1",),
+                ("snapshotter", "snapshotter-list"),
+            ),
+            (
+                "groupsnapshot.storage.k8s.io",
+                "VolumeGroupSnapshotClass",
+                "volumegroupsnapshotclasses",
+                ("v1", "v1beta2", "v1beta1"),
+                ("group-snapshotter", "group-snapshotter-list"),
+            ),
+        )
     ),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from scanners.collect.references.pointer import Pointer
-from scanners.collect.references.table import ReferringKind, names, selectors
+from scanners.collect.references.table import ReferringKind, names, selectors, strings
 
 _SOURCE = "https://fluxcd.io/flux/components/"
+_FLUX_OPERATOR = "https://fluxoperator.dev/docs/crd/"
 _OF_KIND_SECRET = (("kind", ("Secret",)),)
 
 
@@ -106,4 +107,21 @@ KINDS = (
         names("spec.secretRef", "spec.certSecretRef", "spec.proxySecretRef"),
     ),
     _kind("notification", "Receiver", "receivers", ("v1", "v1beta2"), names("spec.secretRef")),
+    ReferringKind(
+        group="fluxcd.controlplane.io",
+        kind="FluxInstance",
+        plural="fluxinstances",
+        versions=("v1",),
+        pointers=strings("spec.distribution.imagePullSecret", "spec.distribution.artifactPullSecret")
+        + strings("spec.sync.pullSecret"),
+        source=_FLUX_OPERATOR,
+    ),
+    ReferringKind(
+        group="fluxcd.controlplane.io",
+        kind="ResourceSetInputProvider",
+        plural="resourcesetinputproviders",
+        versions=("v1",),
+        pointers=names("spec.secretRef", "spec.certSecretRef"),
+        source=_FLUX_OPERATOR,
+    ),
 )

@@ -1,9 +1,9 @@
-"""Gateways and proxies that name Secrets: Gateway API, Istio, Contour, Traefik."""
+"""Gateways and proxies that name Secrets: of Gateway API, Istio, Contour, Traefik, Envoy, Kong, NGINX, OpenShift."""
 
 from __future__ import annotations
 
 from scanners.collect.references.pointer import Elsewhere
-from scanners.collect.references.table import ReferringKind, names, strings
+from scanners.collect.references.table import ReferringKind, names, selectors, strings
 
 _A_SECRET = (("group", ("", None)), ("kind", ("Secret", None)))
 """A certificateRef is a core Secret unless it says otherwise; another group or kind is none of ours."""
@@ -54,6 +54,153 @@ def _traefik(group: str) -> tuple[ReferringKind, ...]:
         ),
     )
 
+
+_LISTENER_SETS = tuple(
+    ReferringKind(
+        group=group,
+        kind=kind,
+        plural=f"{kind.lower()}s",
+        versions=versions,
+        how="gateway-tls",
+        source=_GATEWAY_API,
+        pointers=names("spec.listeners[].tls.certificateRefs[]", when=_A_SECRET, namespace="namespace"),
+    )
+    for group, kind, versions in (
+        ("gateway.networking.k8s.io", "ListenerSet", ("v1",)),
+        ("gateway.networking.x-k8s.io", "XListenerSet", ("v1alpha1",)),
+    )
+)
+
+_BACKEND_TLS = (
+    ReferringKind(
+        group="gateway.networking.k8s.io",
+        kind="BackendTLSPolicy",
+        plural="backendtlspolicies",
+        versions=("v1", "v1alpha3"),
+        how="gateway-tls",
+        source=_GATEWAY_API,
+        pointers=names("spec.validation.caCertificateRefs[]", when=_OF_KIND_SECRET),
+    ),
+    ReferringKind(
+        group="gateway.envoyproxy.io",
+        kind="SecurityPolicy",
+        plural="securitypolicies",
+        versions=("v1alpha1",),
+        source="https://gateway.envoyproxy.io/docs/api/extension_types/",
+        pointers=names(
+            "spec.oidc.clientSecret",
+            "spec.basicAuth.users",
+            "spec.apiKeyAuth.credentialRefs[]",
+            when=_A_SECRET,
+            namespace="namespace",
+        ),
+    ),
+    ReferringKind(
+        group="gateway.envoyproxy.io",
+        kind="ClientTrafficPolicy",
+        plural="clienttrafficpolicies",
+        versions=("v1alpha1",),
+        how="gateway-tls",
+        source="https://gateway.envoyproxy.io/docs/api/extension_types/",
+        pointers=names("spec.tls.clientValidation.caCertificateRefs[]", when=_OF_KIND_SECRET, namespace="namespace"),
+    ),
+)
+
+_ISTIO = (
+    ReferringKind(
+        group="networking.istio.io",
+        kind="DestinationRule",
+        plural="destinationrules",
+        versions=("v1", "v1beta1", "v1alpha3"),
+        how="gateway-tls",
+        source="https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings",
+        pointers=strings(
+            "spec.trafficPolicy.tls.credentialName",
+            "spec.trafficPolicy.portLevelSettings[].tls.credentialName",
+            "spec.subsets[].trafficPolicy.tls.credentialName",
+            "spec.subsets[].trafficPolicy.portLevelSettings[].tls.credentialName",
+        ),
+        # The Secret is read in the namespace of the proxy; which proxies these are, the selector says in part.
+        elsewhere=Elsewhere(
+            selector="spec.workloadSelector.matchLabels",
+            usual=("", "istio-system", "istio-ingress", "istio-egress"),
+        ),
+    ),
+    ReferringKind(
+        group="extensions.istio.io",
+        kind="WasmPlugin",
+        plural="wasmplugins",
+        versions=("v1alpha1",),
+        how="image-pull",
+        source="https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/",
+        pointers=strings("spec.imagePullSecret"),
+    ),
+)
+
+_KONG = "https://developer.konghq.com/kubernetes-ingress-controller/reference/custom-resources/"
+_NGINX = "https://docs.nginx.com/nginx-ingress-controller/configuration/"
+
+_OTHERS = (
+    ReferringKind(
+        group="configuration.konghq.com",
+        kind="KongPlugin",
+        plural="kongplugins",
+        versions=("v1",),
+        source=_KONG,
+        pointers=selectors("configFrom.secretKeyRef", "configPatches[].valueFrom.secretKeyRef"),
+    ),
+    ReferringKind(
+        group="configuration.konghq.com",
+        kind="KongClusterPlugin",
+        plural="kongclusterplugins",
+        versions=("v1",),
+        namespaced=False,
+        source=_KONG,
+        pointers=selectors("configFrom.secretKeyRef", "configPatches[].valueFrom.secretKeyRef", namespace="namespace"),
+    ),
+    ReferringKind(
+        group="configuration.konghq.com",
+        kind="KongConsumer",
+        plural="kongconsumers",
+        versions=("v1",),
+        source=_KONG,
+        pointers=strings("credentials[]"),
+    ),
+    ReferringKind(
+        group="k8s.nginx.org",
+        kind="VirtualServer",
+        plural="virtualservers",
+        versions=("v1",),
+        how="ingress-tls",
+        source=_NGINX,
+        pointers=strings("spec.tls.secret"),
+    ),
+    ReferringKind(
+        group="k8s.nginx.org",
+        kind="Policy",
+        plural="policies",
+        versions=("v1",),
+        source=_NGINX,
+        pointers=strings(
+            "spec.basicAuth.secret",
+            "spec.jwt.secret",
+            "spec.apiKey.clientSecret",
+            "spec.oidc.clientSecret",
+            "spec.ingressMTLS.clientCertSecret",
+            "spec.egressMTLS.tlsSecret",
+            "spec.egressMTLS.trustedCertSecret",
+        ),
+    ),
+    ReferringKind(
+        group="route.openshift.io",
+        kind="Route",
+        plural="routes",
+        versions=("v1",),
+        how="ingress-tls",
+        source="https://docs.openshift.com/container-platform/latest/networking/routes/secured-routes.html",
+        pointers=names("spec.tls.externalCertificate"),
+    ),
+)
 
 KINDS = (
     ReferringKind(
@@ -112,4 +259,8 @@ KINDS = (
     ),
     *_traefik("traefik.io"),
     *_traefik("traefik.containo.us"),
+    *_LISTENER_SETS,
+    *_BACKEND_TLS,
+    *_ISTIO,
+    *_OTHERS,
 )

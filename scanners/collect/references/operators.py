@@ -229,6 +229,30 @@ _EXTERNAL_SECRETS = (
     ),
 )
 
+_GENERATORS = tuple(
+    ReferringKind(
+        group="generators.external-secrets.io",
+        kind=kind,
+        plural=f"{kind.lower()}s",
+        versions=("v1alpha1",),
+        source="https://external-secrets.io/latest/api/generator/",
+        pointers=(replace(_STORE_SELECTOR, path="spec.**.name", needs=frozenset({"name", "key"})),),
+    )
+    for kind in (
+        "ACRAccessToken",
+        "CloudsmithAccessToken",
+        "ECRAuthorizationToken",
+        "GCRAccessToken",
+        "GithubAccessToken",
+        "GitlabDeployToken",
+        "Grafana",
+        "QuayAccessToken",
+        "STSSessionToken",
+        "VaultDynamicSecret",
+        "Webhook",
+    )
+)
+
 _VAULT_OPERATOR = tuple(
     ReferringKind(
         group="secrets.hashicorp.com",
@@ -273,6 +297,14 @@ _OTHERS = (
         elsewhere=Elsewhere(labels=(("app.kubernetes.io/name", "keda-operator"),), usual=("keda",)),
     ),
     ReferringKind(
+        group="barmancloud.cnpg.io",
+        kind="ObjectStore",
+        plural="objectstores",
+        versions=("v1",),
+        source="https://cloudnative-pg.io/plugin-barman-cloud/docs/plugin-barman-cloud.v1/",
+        pointers=(any_selector("spec.configuration"),),
+    ),
+    ReferringKind(
         group="velero.io",
         kind="BackupStorageLocation",
         plural="backupstoragelocations",
@@ -287,6 +319,22 @@ _OTHERS = (
         versions=("v1alpha1",),
         source=_DOPPLER,
         pointers=names("spec.tokenSecret", namespace="namespace"),
+    ),
+    ReferringKind(
+        group="strimzi.io",
+        kind="KafkaUser",
+        plural="kafkausers",
+        versions=("v1", "v1beta2"),
+        source="https://strimzi.io/docs/operators/latest/configuring#type-KafkaUser-reference",
+        pointers=selectors("spec.authentication.password.valueFrom.secretKeyRef"),
+    ),
+    ReferringKind(
+        group="k8s.bitwarden.com",
+        kind="BitwardenSecret",
+        plural="bitwardensecrets",
+        versions=("v1",),
+        source="https://bitwarden.com/help/secrets-manager-kubernetes-operator/",
+        pointers=(Pointer(path="spec.authToken.secretName", key="secretKey"),),
     ),
     ReferringKind(
         group="secrets.infisical.com",
@@ -311,6 +359,7 @@ KINDS = (
     *_PROMETHEUS_OPERATOR,
     *_CERTIFICATES,
     *_EXTERNAL_SECRETS,
+    *_GENERATORS,
     *_VAULT_OPERATOR,
     *_OTHERS,
 )

@@ -170,8 +170,8 @@ def references(
             if not all(found.parent.get(field) in values for field, values in pointer.when):
                 continue
             secret_namespace, secret = _target(found, pointer)
-            if "${" in secret or "${" in secret_namespace:
-                continue  # a template, filled in for each volume or release
+            if any(mark in text for mark in ("${", "{{") for text in (secret, secret_namespace)):
+                continue  # a template, filled in for each volume, release or run
             if not (secret_namespace or own or elsewhere):
                 continue
             seen += 1

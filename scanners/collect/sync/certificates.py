@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -51,6 +52,8 @@ class _Spec(Shape):
 
 class _Status(Shape):
     conditions: list[Condition] | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
 
 
 class _Certificate(Shape):
@@ -65,6 +68,7 @@ _OUTPUT_KEYS = {"CombinedPEM": "tls-combined.pem", "DER": "key.der"}
 
 
 def read_certificate(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
+    """Its Secret, and the dates of the certificate that is in it now (`status`; `spec` is what was asked for)."""
     found = _decoder.decode(raw)
     ready, reason = readiness(found.status.conditions, "Ready")
     yield SyncObject(
@@ -80,6 +84,8 @@ def read_certificate(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
         reason=pool.one(reason),
         store_kind=pool.one(keep.clean(found.spec.issuer_ref.kind or "Issuer")),
         store=reference(found.spec.issuer_ref.name, pool),
+        not_before=utc(found.status.not_before),
+        not_after=utc(found.status.not_after),
     )
 
 

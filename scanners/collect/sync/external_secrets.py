@@ -37,8 +37,20 @@ class _StoreRef(Shape):
     name: str | None = None
 
 
+class _SourceRef(Shape):
+    """Where one entry takes its values from, in place of the store above."""
+
+    store_ref: _StoreRef | None = None
+    generator_ref: _StoreRef | None = None
+
+
 class _Data(Shape):
     secret_key: str = ""
+    source_ref: _SourceRef | None = None
+
+
+class _DataFrom(Shape):
+    source_ref: _SourceRef | None = None
 
 
 class _Template(Shape):
@@ -58,13 +70,18 @@ class _Target(Shape):
     manifest: _Manifest | None = None
 
 
+class _SyncWindows(Shape):
+    windows: list[msgspec.Raw] | None = None
+
+
 class _Spec(Shape):
     secret_store_ref: _StoreRef = msgspec.field(default_factory=_StoreRef)
     target: _Target = msgspec.field(default_factory=_Target)
     refresh_interval: str | None = None
     refresh_policy: str | None = None
+    sync_windows: _SyncWindows | None = None
     data: list[_Data] | None = None
-    data_from: list[msgspec.Raw] | None = None
+    data_from: list[_DataFrom] | None = None
 
 
 class _Status(Shape):
@@ -85,6 +102,7 @@ def read_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
     """Its target, and how the last sync went. `status.refreshTime` moves with every successful sync."""
     found = _decoder.decode(raw)
     spec, target = found.spec, found.spec.target
+    store_kind, store = _store(spec)
     name = name_of(found.metadata)
     ready, reason = readiness(found.status.conditions, "Ready")
     elsewhere = target.manifest is not None and target.manifest.kind not in ("", "Secret")
@@ -100,14 +118,28 @@ def read_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
         creates=target.creation_policy not in ("Merge", "None"),
         ready=ready,
         reason=pool.one(reason),
-        store_kind=pool.one(keep.clean(spec.secret_store_ref.kind or "SecretStore")),
-        store=reference(spec.secret_store_ref.name, pool),
+        store_kind=pool.one(keep.clean(store_kind)),
+        store=reference(store, pool),
         refreshed_at=utc(found.status.refresh_time),
         refresh_seconds=_DEFAULT_REFRESH_SECONDS
         if spec.refresh_interval is None
         else go_duration(spec.refresh_interval),
         refresh_policy=pool.one(keep.clean(spec.refresh_policy or "")),
+        refresh_limited=bool(spec.sync_windows and spec.sync_windows.windows),
     )
+
+
+def _store(spec: _Spec) -> tuple[str, str | None]:
+    """(kind, name) of the store, or of the store or generator that the first entry names for itself."""
+    if spec.secret_store_ref.name:
+        return spec.secret_store_ref.kind or "SecretStore", spec.secret_store_ref.name
+    for entry in (*(spec.data or ()), *(spec.data_from or ())):
+        source = entry.source_ref
+        if source is not None and source.store_ref is not None and source.store_ref.name:
+            return source.store_ref.kind or "SecretStore", source.store_ref.name
+        if source is not None and source.generator_ref is not None and source.generator_ref.name:
+            return source.generator_ref.kind or "", source.generator_ref.name
+    return spec.secret_store_ref.kind or "SecretStore", None
 
 
 def _target_keys(spec: _Spec) -> tuple[str, ...] | None:

@@ -32,6 +32,7 @@ class _Decryption(Shape):
 class _SourceRef(Shape):
     kind: str = ""
     name: str = ""
+    namespace: str | None = None
 
 
 class _Spec(Shape):
@@ -54,6 +55,19 @@ class _Kustomization(Shape):
 _decoder = decoder(_Kustomization)
 
 
+NAME_LABEL = f"{GROUP}/name"
+NAMESPACE_LABEL = f"{GROUP}/namespace"
+"""Labels that kustomize-controller puts on whatever it applies."""
+
+
+def applied_by(metadata: ObjectMeta, pool: Pool) -> str:
+    """`NAMESPACE/NAME` of the Kustomization that applied an object, "" where its labels name none."""
+    labels = metadata.labels or {}
+    if not labels.get(NAME_LABEL) or not labels.get(NAMESPACE_LABEL):
+        return ""
+    return pool.one(keep.clean(f"{labels[NAMESPACE_LABEL]}/{labels[NAME_LABEL]}"))
+
+
 def read_kustomization(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
     """Its Secrets are known by their labels `kustomize.toolkit.fluxcd.io/name` and `/namespace`."""
     found = _decoder.decode(raw)
@@ -73,5 +87,6 @@ def read_kustomization(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
         source_kind=pool.one(keep.clean(spec.source_ref.kind, 63)),
         store_kind=pool.one(keep.clean(spec.source_ref.kind, 63)),
         store=reference(spec.source_ref.name, pool),
+        store_namespace=reference(spec.source_ref.namespace, pool),
         suspended=bool(spec.suspend),
     )

@@ -1,4 +1,7 @@
-"""Smaller operators that write Secrets: sops-secrets-operator, 1Password, Doppler, Infisical."""
+"""Smaller operators that write Secrets, and say more of them than their names.
+
+sops-secrets-operator, 1Password, Doppler, Infisical.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from scanners.collect.metadata import (
     utc,
 )
 from scanners.collect.pool import Pool
+from scanners.collect.sync.flux import applied_by
 from scanners.inventory import SyncObject
 
 
@@ -73,7 +77,14 @@ class _DopplerSecret(Shape):
     status: _Conditions = msgspec.field(default_factory=_Conditions)
 
 
+class _InfisicalTarget(Shape):
+    kind: str = "Secret"
+    name: str = ""
+    namespace: str | None = None
+
+
 class _InfisicalSpec(Shape):
+    targets: list[_InfisicalTarget] | None = None
     managed_secret_reference: _Managed | None = None
     managed_kube_secret_references: list[_Managed] | None = None
 
@@ -135,6 +146,13 @@ def read_infisical_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
     yield from _sync("InfisicalSecret", "secrets.infisical.com", found.metadata, targets, health, pool)
 
 
+def read_infisical_static_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
+    """InfisicalStaticSecret (secrets.infisical.com/v1beta1): its targets are Secrets or ConfigMaps."""
+    found = _infisical.decode(raw)
+    targets = [_Target(item.name, item.namespace) for item in found.spec.targets or () if item.kind == "Secret"]
+    yield from _sync("InfisicalStaticSecret", "secrets.infisical.com", found.metadata, targets, (None, ""), pool)
+
+
 def _sync(
     kind: str,
     group: str,
@@ -144,10 +162,10 @@ def _sync(
     pool: Pool,
     suspended: bool = False,
 ) -> Iterator[SyncObject]:
-    """One SyncObject for each Secret. A target in another namespace cannot be told yet and stays empty."""
+    """One SyncObject for each Secret, one without targets where it names none."""
     own = namespace_of(metadata, pool)
     for target in [item for item in targets if item.name] or [_Target("")]:
-        here = bool(target.name) and (target.namespace or own) == own
+        elsewhere = reference(target.namespace, pool) if target.name else ""
         yield SyncObject(
             kind=kind,
             group=group,
@@ -155,9 +173,11 @@ def _sync(
             name=name_of(metadata),
             uid=metadata.uid or "",
             created_at=utc(metadata.creation_timestamp),
-            targets=(reference(target.name, pool),) if here else (),
-            target_keys=tuple(keep.clean(key) for key in target.keys) if here and target.keys is not None else None,
+            targets=(reference(target.name, pool),) if target.name else (),
+            target_namespace="" if elsewhere == own else elsewhere,
+            target_keys=tuple(keep.clean(key) for key in target.keys) if target.keys is not None else None,
             ready=health[0],
             reason=pool.one(health[1]),
             suspended=suspended,
+            applied_by=applied_by(metadata, pool),
         )

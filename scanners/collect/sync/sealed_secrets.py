@@ -9,6 +9,7 @@ import msgspec
 from scanners.collect import keep
 from scanners.collect.metadata import Condition, ObjectMeta, Shape, decoder, name_of, namespace_of, readiness, utc
 from scanners.collect.pool import Pool
+from scanners.collect.sync.flux import applied_by
 from scanners.inventory import SyncObject
 
 GROUP = "bitnami.com"
@@ -58,4 +59,5 @@ def read_sealed_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
         target_keys=None if found.spec.data else pool.one(tuple(sorted(keep.clean(key) for key in keys))),
         ready=ready,
         reason=pool.one(reason),
+        applied_by=applied_by(found.metadata, pool),
     )

@@ -1,0 +1,1 @@
+"""Forms of the acting pages, a module for each subject."""

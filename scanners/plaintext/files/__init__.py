@@ -1,0 +1,7 @@
+"""Credentials inside files: YAML, JSON, TOML, properties, env files, INI, XML, scripts, and text of no format."""
+
+from __future__ import annotations
+
+from scanners.plaintext.files.inspect import InFile, Inspection, inspect
+
+__all__ = ["InFile", "Inspection", "inspect"]

@@ -1,0 +1,221 @@
+"""What a file, or any longer text, holds in plain: each credential with the path to its field, never the value."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from scanners.plaintext.detect import detect
+from scanners.plaintext.detected import Detected
+from scanners.plaintext.files import keyed_lines, tree, xml_elements, yaml_events
+from scanners.plaintext.files.leaf import Leaf, TooDeep, written
+from scanners.plaintext.files.suspicion import GENERIC, may_hold_credential
+from scanners.plaintext.files.text_lines import credentials_in_lines, is_script, located
+from scanners.plaintext.names import Demand, meaning
+from scanners.plaintext.patterns import is_password_hash, is_registry_login
+from scanners.plaintext.shapes import looks_generated
+
+MAX_TEXT = 4_000_000
+"""Characters of one text; the API server takes no ConfigMap larger than 1 MiB (kubernetes.io/docs/concepts/configuration/configmap)."""
+MAX_FOUND = 200
+"""Credentials named of one text."""
+MAX_NESTED = 3
+"""Files within files."""
+_MAX_TOML = 500_000
+"""Characters; what is longer is read line by line, since tomllib is written in Python."""
+_ONE_LINE = 4_096
+
+
+class InFile(NamedTuple):
+    """`path` is that to the field inside the file, or a line; empty where the whole text is the credential.
+
+    `line` counts from 1, 0 where the format's reader does not tell.
+    """
+
+    path: str
+    name: str
+    detected: Detected
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found. `whole` is false where something was too large or too deep to be judged."""
+
+    found: tuple[InFile, ...] = ()
+    whole: bool = True
+
+
+CLEAN = Inspection()
+UNJUDGED = Inspection(whole=False)
+
+
+def inspect(name: str, text: str, nested: int = 0) -> Inspection:
+    """Every credential in `text`, which stands under `name`: a key, a file name. Pure; linear but for hostile YAML,
+    whose cost is bounded.
+    """
+    if len(text) > MAX_TEXT:
+        return UNJUDGED
+    stripped = text.strip()
+    if "\n" not in stripped and not _is_structure(stripped):
+        single = detect(_without_suffix(name), stripped)
+        return Inspection((InFile("", name, single),)) if single else CLEAN
+    evident = tuple(detected for _, detected in located(text))
+    script = is_script(name, text)
+    if not evident and not script and not may_hold_credential(text) and not _may_list_users(text):
+        return CLEAN
+    if evident and stripped.startswith("-----BEGIN "):
+        return Inspection((InFile("", name, evident[0]),))
+    found, whole = _structured(name, text, stripped, nested) if not script else (None, True)
+    if found is None:
+        return Inspection(tuple(_lines(name, text)), whole)
+    known = {item.detected.credential for item in found}
+    if any(detected.credential not in known for detected in evident):
+        # In a comment, or across fields.
+        found += [
+            item for item in _lines(name, text) if item.detected in evident and item.detected.credential not in known
+        ]
+    return Inspection(tuple(dict.fromkeys(found))[:MAX_FOUND], whole)
+
+
+def _structured(name: str, text: str, stripped: str, nested: int) -> tuple[list[InFile] | None, bool]:
+    """The credentials of a file with fields, None where it has none; and whether all of it was judged."""
+    found: list[InFile] = []
+    whole = True
+    for read in _readers(name, stripped):
+        found = []
+        try:
+            for leaf in read(text):
+                inner, seen = _judge(leaf, nested)
+                found.extend(inner)
+                whole = whole and seen
+                if len(found) >= MAX_FOUND:
+                    break
+            return found, whole
+        except _NOT_OF_THIS_FORMAT:
+            continue
+        except (TooDeep, RecursionError):
+            return (found + list(_lines(name, text)))[:MAX_FOUND], False
+    return None, True
+
+
+def _judge(leaf: Leaf, nested: int) -> tuple[Iterable[InFile], bool]:
+    """The credentials of one scalar, which may be a file itself."""
+    value = leaf.value.strip()
+    if not value:
+        return (), True
+    name = _judged_name(leaf)
+    if ("\n" in value or _is_structure(value)) and nested < MAX_NESTED:
+        inner = inspect(name, leaf.value, nested + 1)
+        if inner is CLEAN:
+            return (), True
+        path = written(leaf)
+        first = leaf.line  # of a block, the line above its text
+        return [
+            item._replace(path=f"{path} {item.path}".strip(), line=first and first + item.line) for item in inner.found
+        ], inner.whole
+    detected = detect("" if _lists_words(leaf, value) else name, value)
+    if detected is None and name == "auth" and is_registry_login(value):
+        detected = Detected("registry login")
+    if detected is None and value.startswith("$2") and is_password_hash(value):
+        detected = Detected("password hash")
+    return ((InFile(written(leaf), leaf.name, detected, leaf.line),) if detected else ()), True
+
+
+def _lists_words(leaf: Leaf, value: str) -> bool:
+    """Whether the value is a plain item of a list, such as `secret: [status, phase]`: of passwords only may it be any."""
+    if not leaf.path or not isinstance(leaf.path[-1], int):
+        return False
+    means = meaning(leaf.name)
+    return means is not None and means.demand is Demand.ISSUED and not looks_generated(value)
+
+
+def _judged_name(leaf: Leaf) -> str:
+    """`password.value` where the last key says nothing itself."""
+    if leaf.name.lower() in GENERIC:
+        keys = [part for part in leaf.path if isinstance(part, str)]
+        if len(keys) > 1 and keys[-1] == leaf.name:
+            return f"{keys[-2]}.{leaf.name}"
+    return leaf.name
+
+
+def _lines(name: str, text: str) -> Iterator[InFile]:
+    """Line by line; several of one kind in a line are one."""
+    seen: set[str] = set()
+    for line, assigned, detected in credentials_in_lines(name, text):
+        path = f"line {line}"
+        if path not in seen and len(seen) < MAX_FOUND:
+            seen.add(path)
+            yield InFile(path, assigned or name, detected, line)
+
+
+_Reader = Callable[[str], Iterable[Leaf]]
+
+
+def _json(text: str) -> Iterable[Leaf]:
+    return tree.leaves(msgspec.json.decode(text.encode(errors="surrogatepass")))
+
+
+def _toml(text: str) -> Iterable[Leaf]:
+    return tree.leaves(tomllib.loads(text))
+
+
+_NOT_OF_THIS_FORMAT = (
+    msgspec.DecodeError,
+    tomllib.TOMLDecodeError,
+    xml_elements.NotXml,
+    yaml_events.NotYaml,
+    UnicodeError,
+)
+_SECTION_FIRST = re.compile(r"\[{1,2}[^\[\]\n{}\",:]{1,200}\]{1,2}\s*(?:\n|\Z)")
+_TOML_ENTRY = re.compile(r"^[\w.-]+[ \t]*=[ \t]*(?:[\"'\[{]|true\b|false\b|[-+]?\d)", re.MULTILINE)
+_SUFFIX = re.compile(r"\.([a-z0-9]{1,10})\Z")
+_NAMES_OF_TOML = frozenset({"toml"})
+_NO_STRUCTURE = frozenset(
+    "sh bash py js ts go java rb php pl lua groovy rego md html htm css tmpl tpl j2 sql awk c h rs kt scala jsonnet".split()
+)
+
+
+def _readers(name: str, stripped: str) -> Iterator[_Reader]:
+    """The formats to try, the likeliest first; the content decides, and the name where it leaves a doubt."""
+    match = _SUFFIX.search(name.lower())
+    suffix = match[1] if match else ""
+    if suffix in _NO_STRUCTURE:
+        return
+    first = stripped[:1]
+    if first in "{[" and not _SECTION_FIRST.match(stripped):
+        yield _json
+    if first == "<":
+        yield xml_elements.leaves
+    if suffix == "toml" or (_TOML_ENTRY.search(stripped) and len(stripped) <= _MAX_TOML):
+        yield _toml
+    if suffix not in ("properties", "env", "ini", "cfg", "cnf") and not _SECTION_FIRST.match(stripped):
+        yield yaml_events.leaves
+    if keyed_lines.is_keyed(stripped):
+        yield keyed_lines.leaves
+
+
+def _is_structure(text: str) -> bool:
+    return len(text) > 1 and text[0] + text[-1] in ("{}", "[]", "<>")
+
+
+_USER_AND_HASH = re.compile(r"^[\w.@-]{1,64}:(?:\$|\{)", re.MULTILINE)
+_ANY_HASH = re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
+
+
+def _may_list_users(text: str) -> bool:
+    """Whether the text may be an htpasswd file, or hold a bcrypt hash."""
+    return "$" in text and (_USER_AND_HASH.search(text) is not None or _ANY_HASH.search(text) is not None)
+
+
+_ONE_VALUE = re.compile(r"\.(?:txt|value|plain)\Z")
+
+
+def _without_suffix(name: str) -> str:
+    """`password.txt` of one line holds the password."""
+    return _ONE_VALUE.sub("", name)

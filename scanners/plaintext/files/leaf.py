@@ -1,0 +1,63 @@
+"""One scalar of a structured file, with the path to it, and how a path is written down without telling anything."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from scanners.plaintext.detect import by_value
+from scanners.plaintext.shapes import looks_generated
+
+Path = tuple[str | int, ...]
+"""Keys and list positions, from the outside in."""
+
+MAX_PART = 64
+MAX_PATH = 200
+MAX_DEPTH = 64
+"""Levels of nesting that are followed; no configuration has as many."""
+
+_PLAIN = re.compile(r"[\w-](?:[\w.-]*[\w-])?")
+
+
+class Leaf(NamedTuple):
+    """`name` is what the value is judged under, mostly the last key of `path`.
+
+    `line` counts from 1; 0 is unknown. `document` counts the documents of a file that holds several.
+    """
+
+    path: Path
+    name: str
+    value: str
+    line: int = 0
+    document: int = 1
+
+
+class TooDeep(ValueError):
+    """The file is nested deeper than MAX_DEPTH, or has more parts than are looked at."""
+
+
+def written(leaf: Leaf) -> str:
+    """`spring.datasource.password`, `users[0].token`, `document 2: token`; an ellipsis for a key that is a credential."""
+    text = ""
+    for part in leaf.path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not _PLAIN.fullmatch(part) or len(part) > MAX_PART:
+            text += f'["{_shown(part)}"]'
+        else:
+            text += f".{_shown(part)}" if text else _shown(part)
+    if len(text) > MAX_PATH:
+        text = "…" + text[-MAX_PATH + 1 :]
+    return f"document {leaf.document}: {text}" if leaf.document > 1 else text
+
+
+def _shown(key: str) -> str:
+    if looks_generated(key) or by_value(key) is not None:
+        return "…"
+    key = key if len(key) <= MAX_PART else key[: MAX_PART - 1] + "…"
+    return "".join(character if character.isprintable() else "\ufffd" for character in key).replace('"', "'")
+
+
+def name_of(path: Path) -> str:
+    """The key that a value is judged under: the last one, or for an item of a list the list's."""
+    return next((part for part in reversed(path) if isinstance(part, str)), "")

@@ -1,0 +1,132 @@
+"""What scans saw of Secrets' values, kept on the rows of Secrets and of scans, and read back for the next scan.
+
+A Secret's row says what is known of its value, and is written only when that changes; when it was last looked at is
+told by the scans alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from scanners.consumers import FILES, READ_AT_START
+from scanners.inventory import Inventory
+from scanners.models import Cluster, Scan
+from scanners.observations import NO_KEYS, Observation, Sighting, Sightings, is_proven
+from scanners.report import Consumer
+from scanners.store.plain import plain
+
+SCANS_LOOKED_BACK = 200
+"""Scans that are asked when a namespace was read last."""
+
+_sightings = tuple[Sighting, ...]
+
+
+def secrets_read(inventory: Inventory) -> dict[str, Any]:
+    """`Scan.secrets_read`: since when, whether with their values, and in which namespaces Secrets were read whole."""
+    coverage = inventory.coverage.get("secrets")
+    if coverage is None or not (coverage.status in ("complete", "absent") or coverage.namespaces):
+        return {}
+    everywhere = coverage.status in ("complete", "absent")
+    return {
+        "from": msgspec.to_builtins(inventory.started_at),
+        "values": inventory.deep,
+        "namespaces": None if everywhere else plain(coverage.namespaces),
+    }
+
+
+def observation_columns(known: Observation) -> dict[str, Any]:
+    """The columns of a SecretRecord that only the next scan asks for."""
+    return {
+        "resource_version": plain(known.resource_version)[:40],
+        "value_digest": known.value_digest,
+        "value_seen_at": known.value_seen_at,
+        # Sorted, since a database may give a JSON object back in an order of its own.
+        "key_history": {plain(key): plain(known.keys[key]) for key in sorted(known.keys)},
+        "data_hashes": plain(known.data_hashes),
+    }
+
+
+def stale_count(consumers: Iterable[Consumer]) -> int | None:
+    """How many objects run containers with an older value; None where that is not known of all that could."""
+    could = [item for item in consumers if item.how in READ_AT_START or item.how in FILES]
+    stale = {(item.kind, item.namespace, item.name) for item in could if item.stale}
+    return None if not stale and any(item.stale is None for item in could) else len(stale)
+
+
+@dataclass(slots=True)
+class _Reads:
+    """When the last scans that read Secrets, and their values, began: of a namespace, else of all."""
+
+    seen: datetime | None = None
+    values: datetime | None = None
+    seen_in: dict[str, datetime] = field(default_factory=dict)
+    values_in: dict[str, datetime] = field(default_factory=dict)
+
+    def of(self, namespace: str) -> tuple[datetime | None, datetime | None]:
+        return self.seen_in.get(namespace, self.seen), self.values_in.get(namespace, self.values)
+
+
+def _reads(cluster: Cluster) -> _Reads:
+    """From the newest scan back to one that read all namespaces with, and one that did without, their values."""
+    found = _Reads()
+    scans = cluster.scans.filter(state__in=Scan.FINISHED).exclude(secrets_read={}).order_by("-pk")
+    for read in scans.values_list("secrets_read", flat=True)[:SCANS_LOOKED_BACK]:
+        began = msgspec.convert(read["from"], datetime)
+        if read["namespaces"] is None:
+            found.seen = found.seen or began
+            found.values = found.values or (began if read["values"] else None)
+        for namespace in read["namespaces"] or ():
+            if found.seen is None:
+                found.seen_in.setdefault(namespace, began)
+            if read["values"] and found.values is None:
+                found.values_in.setdefault(namespace, began)
+        if found.seen is not None and found.values is not None:
+            break
+    return found
+
+
+_COLUMNS = (
+    "uid", "namespace", "created_at", "newest_data_write", "changed_after", "changed_before", "age_evidence",
+    "resource_version", "data_hashes", "key_history", "value_digest", "value_seen_at",
+)  # fmt: skip
+
+
+def observations(cluster: Cluster) -> Iterator[tuple[str, Observation]]:
+    """By uid, what earlier scans of a cluster know of each Secret's value.
+
+    A demo's dates are moved to the present by every scan, so nothing that an earlier one saw holds.
+    """
+    if cluster.is_demo:
+        return
+    reads = _reads(cluster)
+    rows = cluster.secrets.exclude(uid="").order_by().values_list(*_COLUMNS)
+    for uid, namespace, created, newest, after, before, evidence, version, hashes, keys, digest, first in rows.iterator(
+        chunk_size=2000
+    ):
+        seen_at, values_seen_at = reads.of(namespace)
+        yield (
+            uid,
+            Observation(
+                newest_data_write=newest,
+                changed_after=after,
+                changed_before=before,
+                evidence=evidence or None,
+                proven=is_proven(evidence, created, after),
+                resource_version=version,
+                data_hashes=_followed(hashes),
+                keys={key: _followed(sightings) for key, sightings in keys.items()} if keys else NO_KEYS,
+                value_digest=digest,
+                value_seen_at=first,
+                seen_at=seen_at,
+                values_seen_at=values_seen_at,
+            ),
+        )
+
+
+def _followed(sightings: list[Any]) -> Sightings:
+    return msgspec.convert(sightings, _sightings) if sightings else ()
