@@ -218,7 +218,10 @@ def _metadata(number: int, suffix: str) -> dict[str, Any]:
                 "apiVersion": "v1",
                 "time": "2026-01-01T00:00:00Z",
                 "fieldsType": "FieldsV1",
-                "fieldsV1": {"f:metadata": {"f:labels": {".": {}, "f:app.kubernetes.io/name": {}}}, "f:data": {".": {}}},
+                "fieldsV1": {
+                    "f:metadata": {"f:labels": {".": {}, "f:app.kubernetes.io/name": {}}},
+                    "f:data": {".": {}},
+                },
             }
         ],
     }

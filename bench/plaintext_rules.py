@@ -62,9 +62,7 @@ def _check(name: str, answer: dict[str, int | float]) -> None:
         raise CommandFailed(f"{name}: found {answer['findings']:,} of {expected:,} planted credentials, and no others.")
 
 
-def _verdict(
-    name: str, answers: dict[str, dict[str, int | float]], taken: dict[str, list[Measurement]]
-) -> None:
+def _verdict(name: str, answers: dict[str, dict[str, int | float]], taken: dict[str, list[Measurement]]) -> None:
     """`seconds` are those of reading and judging alone, without the start of Python, as the peer's are."""
     seconds, floor = answers[OURS]["seconds"], answers[FLOOR]["seconds"]
     peer = PEER_SECONDS[name] * OBJECTS / 10_000

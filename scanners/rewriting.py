@@ -36,7 +36,7 @@ class Counted:
 
 def count(listed: int, seen: Reads, *, cache_fills: int) -> Counted:
     """The floor S − E, if the counters cover every Secret of a complete list that was read before them."""
-    if False:
+    if not cache_fills:
         return Counted(listed, doubt="the API server does not tell that it has read all Secrets since its start")
     if seen.total < listed:
         return Counted(

@@ -78,6 +78,7 @@ _REFER_TO_NO_SECRET = frozenset(
         "networkpolicies",
         "services",
         "auditpolicy",
+        "secretvalues",
         MOUNT_STATUSES,
     }
 )

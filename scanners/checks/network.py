@@ -69,9 +69,8 @@ def _select(context: Context) -> Iterator[Running]:
     for workload in context.inventory.workloads:
         if workload.phase in _OVER or context.consumers.is_history(workload):
             continue
-        before = _before(workload.labels, services[workload.namespace])
         for manager in SECRETS_MANAGERS:
-            if _is_manager(manager, workload, before):
+            if _is_manager(manager, workload, services[workload.namespace]):
                 key = manager.name, context.consumers.top(workload)
                 found.setdefault(key, (manager, []))[1].append(workload)
     for (_, top), (manager, workloads) in found.items():
@@ -85,12 +84,12 @@ def _select(context: Context) -> Iterator[Running]:
 
 def _is_manager(manager: SecretsManager, workload: Workload, services: Iterable[Service]) -> bool:
     """Two of image, labels and port: an agent's sidecar has the image alone, a dashboard perhaps the label."""
-    signs = (
-        manager.has_image(workload.images),
-        manager.has_labels(workload.labels),
-        any(_leads_to(service, manager) for service in services),
-    )
-    return sum(signs) >= 2
+    has_image, has_labels = manager.has_image(workload.images), manager.has_labels(workload.labels)
+    if has_image and has_labels:
+        return True
+    if not has_image and not has_labels:
+        return False
+    return any(_leads_to(service, manager) for service in _before(workload.labels, services))
 
 
 def _before(labels: Mapping[str, str], services: Iterable[Service]) -> list[Service]:

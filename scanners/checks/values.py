@@ -5,9 +5,11 @@ A deep scan reduces values to facts (scanners.values); these checks see the fact
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from scanners.checks.check import Check, Fault, Judgement, Unknown
@@ -25,6 +27,9 @@ PULL_TYPES = frozenset({"kubernetes.io/dockerconfigjson", "kubernetes.io/dockerc
 """Types of image pull Secrets: a Pod can use only one of its own namespace, so that every namespace has a copy."""
 SAYS_NOTHING = frozenset({"empty", "placeholder"})
 """Weaknesses of a value that is none yet: that two are equal says nothing."""
+
+MOST_SHOWN = 8
+"""Other places named in one finding."""
 
 _BLIND_SPOTS = (
     "Values are looked at only by a deep scan. Of Helm's release records and of service account tokens they are not "
@@ -46,13 +51,56 @@ class _Place(NamedTuple):
     facts: KeyFacts
 
 
+class _Holders:
+    """Every place of one value. What is said of all of them is found out once, however many they are."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.places: list[_Place] = []
+
+    @cached_property
+    def secrets(self) -> tuple[Secret, ...]:
+        return tuple({id(place.secret): place.secret for place in self.places}.values())
+
+    @cached_property
+    def namespaces(self) -> frozenset[str]:
+        return frozenset(secret.namespace for secret in self.secrets)
+
+    @cached_property
+    def environments(self) -> tuple[str, ...]:
+        """The environments they are in, by the policy's rules."""
+        return tuple(sorted({self._context.environment(secret) for secret in self.secrets} - {""}))
+
+    @cached_property
+    def copied_on_purpose(self) -> str:
+        """Why they are copies of one that somebody keeps in step, "" where nothing says so."""
+        return _on_purpose(self._context, self.secrets)
+
+    @cached_property
+    def _sorted(self) -> list[_Place]:
+        return sorted(self.places, key=lambda place: (place.secret.namespace, place.secret.name, place.facts.key))
+
+    @cached_property
+    def _places_in(self) -> Counter[int]:
+        return Counter(id(place.secret) for place in self.places)
+
+    def beside(self, secret: Secret) -> str:
+        """The other places in words: the first few, and how many more."""
+        others = (place for place in self._sorted if place.secret is not secret)
+        first = [
+            f"{place.secret.namespace}/{place.secret.name} {place.facts.key}" for place in islice(others, MOST_SHOWN)
+        ]
+        more = len(self.places) - self._places_in[id(secret)] - len(first)
+        return f"{listed(first)} and {more} more" if more else listed(first)
+
+
 @dataclass(frozen=True, slots=True)
 class _Values:
     """A Secret with those of its keys that hold credentials."""
 
     secret: Secret
     credentials: tuple[KeyFacts, ...]
-    holders: Mapping[str, list[_Place]]
+    holders: Mapping[str, _Holders]
 
     @property
     def namespace(self) -> str:
@@ -67,10 +115,10 @@ def _select_shared(context: Context) -> Iterable[_Values] | Unknown:
     """The Secrets of people that hold credentials. A copy's original answers for it, and so does a machine."""
     if not context.inventory.deep:
         return Unknown(NOT_DEEP)
-    holders: dict[str, list[_Place]] = defaultdict(list)
+    holders: dict[str, _Holders] = defaultdict(lambda: _Holders(context))
     for secret in context.inventory.secrets:
         for facts in _tellable(secret):
-            holders[facts.digest].append(_Place(secret, facts))
+            holders[facts.digest].places.append(_Place(secret, facts))
     return (
         _Values(secret, tuple(_tellable(secret)), holders)
         for secret in context.inventory.secrets
@@ -88,13 +136,12 @@ def _judge_shared(context: Context, item: _Values) -> Judgement:
 
 
 def _shared(context: Context, item: _Values, facts: KeyFacts) -> Fault | None:
-    secret = item.secret
-    others = [place for place in item.holders[facts.digest] if place.secret is not secret]
+    secret, holders = item.secret, item.holders[facts.digest]
+    others = len(holders.secrets) - 1
     elsewhere = len(context.history.digests_elsewhere.get(facts.digest, ()))
     if not others and not elsewhere:
         return None
-    reason = "" if elsewhere else _on_purpose(context, [secret, *(place.secret for place in others)])
-    where = _where(secret, others, elsewhere)
+    reason = "" if elsewhere else holders.copied_on_purpose
     return Fault(
         kind="Secret",
         namespace=secret.namespace,
@@ -102,38 +149,34 @@ def _shared(context: Context, item: _Values, facts: KeyFacts) -> Fault | None:
         field=f'data["{shown(facts.key)}"]',
         severity="low" if reason else None,
         message=(
-            f"Secret {shown(secret.namespace)}/{shown(secret.name)} holds in {shown(facts.key)} "
-            f"the same {facts.credential} as {where}{f': {reason}' if reason else ''}."
+            f"Secret {shown(secret.namespace)}/{shown(secret.name)} holds in {shown(facts.key)} the same "
+            f"{facts.credential} as {_where(holders, others, elsewhere)}{f': {reason}' if reason else ''}."
         ),
-        evidence=_evidence(context, secret, others),
+        evidence=_evidence(holders, secret) if others else "",
         remediation=_ONE_SOURCE if reason else "",
     )
 
 
-def _where(secret: Secret, others: list[_Place], elsewhere: int) -> str:
+def _where(holders: _Holders, others: int, elsewhere: int) -> str:
     """In how many other Secrets the value is. Those of other clusters are counted and not named: a reader of this
     cluster's findings may not know the others."""
     parts = []
     if others:
-        namespaces = {place.secret.namespace for place in others} - {secret.namespace}
-        across = f" of {counted(len(namespaces), 'other namespace')}" if namespaces else ""
-        parts.append(f"{counted(len({id(place.secret) for place in others}), 'other Secret')}{across}")
+        namespaces = len(holders.namespaces) - 1
+        across = f" of {counted(namespaces, 'other namespace')}" if namespaces else ""
+        parts.append(f"{counted(others, 'other Secret')}{across}")
     if elsewhere:
         parts.append(f"{counted(elsewhere, 'Secret')} in other clusters")
     return " and ".join(parts)
 
 
-def _evidence(context: Context, secret: Secret, others: list[_Place]) -> str:
-    """The other places, and the environments where they differ; empty where all are in other clusters."""
-    if not others:
-        return ""
-    places = sorted(f"{place.secret.namespace}/{place.secret.name} {place.facts.key}" for place in others)
-    environments = {context.environment(each) for each in (secret, *(place.secret for place in others))} - {""}
-    text = f"also in {listed(places)}"
-    return f"{text}; environments {listed(sorted(environments))}" if len(environments) > 1 else text
+def _evidence(holders: _Holders, secret: Secret) -> str:
+    """The other places, and the environments where they differ."""
+    text = f"also in {holders.beside(secret)}"
+    return f"{text}; environments {listed(holders.environments)}" if len(holders.environments) > 1 else text
 
 
-def _on_purpose(context: Context, holders: list[Secret]) -> str:
+def _on_purpose(context: Context, holders: Sequence[Secret]) -> str:
     """Why these Secrets are copies of one that somebody keeps in step, "" where nothing says so."""
     if len({_original(context, secret) for secret in holders}) == 1:
         return "a controller keeps the copies in step with this one"

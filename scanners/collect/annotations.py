@@ -65,7 +65,9 @@ def _credentials(annotations: Mapping[str, str]) -> Iterator[tuple[str, Detected
             yield name, detected
 
 
-def _records(found: Iterator[tuple[str, Detected]] | list[tuple[str, Detected]], prefix: str) -> tuple[PlaintextCredential, ...]:
+def _records(
+    found: Iterator[tuple[str, Detected]] | list[tuple[str, Detected]], prefix: str
+) -> tuple[PlaintextCredential, ...]:
     return tuple(
         PlaintextCredential(
             field=f'{prefix}["{clean(name)}"]',

@@ -48,7 +48,9 @@ def read_config_map(raw: msgspec.Raw, pool: Pool) -> Iterable[ConfigMap]:
         looked_at=len(inspections),
         plaintext=tuple(_credentials(inspections))[:MAX_FOUND],
         plaintext_annotations=plaintext_annotations(metadata.annotations),
-        unreadable=tuple(keep.clean(key) for _, key, inspection in inspections if not inspection.whole)[:MAX_UNREADABLE],
+        unreadable=tuple(keep.clean(key) for _, key, inspection in inspections if not inspection.whole)[
+            :MAX_UNREADABLE
+        ],
     )
 
 

@@ -38,15 +38,13 @@ def argument_credentials(members: Sequence[NamedContainer]) -> tuple[int, tuple[
         words = [*command, *args]
         count += len(words)
         for item in credentials_in_arguments(words):
-            place = (
-                f"command[{item.index}]" if item.index < len(command) else f"args[{item.index - len(command)}]"
-            )
+            place = f"command[{item.at}]" if item.at < len(command) else f"args[{item.at - len(command)}]"
             found.append(_credential(f"{path}.{place}", item.name, item.detected))
         for field, handler in _handlers(container):
             words = (handler.exec.command if handler.exec else None) or []
             count += len(words)
             for item in credentials_in_arguments(words):
-                found.append(_credential(f"{path}.{field}.exec.command[{item.index}]", item.name, item.detected))
+                found.append(_credential(f"{path}.{field}.exec.command[{item.at}]", item.name, item.detected))
             for index, header in enumerate((handler.http_get.http_headers if handler.http_get else None) or ()):
                 count += 1
                 detected = credential_in_env(header.name, header.value)
@@ -70,6 +68,4 @@ def _handlers(container: Container) -> Iterator[tuple[str, Handler]]:
 
 
 def _credential(field: str, name: str, detected: Detected) -> PlaintextCredential:
-    return PlaintextCredential(
-        field=field, name=clean(name), credential=detected.credential, masked=detected.masked
-    )
+    return PlaintextCredential(field=field, name=clean(name), credential=detected.credential, masked=detected.masked)

@@ -25,11 +25,13 @@ _BARE = re.compile(
 
 
 class Assignment(NamedTuple):
-    """`position` is that of the name. The value may be empty."""
+    """`position` is that of the name, `end` where the value is over. The value may be empty."""
 
     position: int
     name: str
     value: str
+    end: int
+    quoted: bool
 
 
 def assignments(text: str) -> Iterator[Assignment]:
@@ -48,8 +50,8 @@ def assignments(text: str) -> Iterator[Assignment]:
         if separator is None or text.startswith("${", max(0, start - 2)):
             position = end
             continue
-        value, position = _value_at(text, separator.end())
-        yield Assignment(start, text[start:end].strip("-."), value)
+        value, position, quoted = _value_at(text, separator.end())
+        yield Assignment(start, text[start:end].strip("-."), value, position, quoted)
 
 
 def _name_around(text: str, keyword: re.Match[str], floor: int) -> tuple[int, int]:
@@ -59,13 +61,13 @@ def _name_around(text: str, keyword: re.Match[str], floor: int) -> tuple[int, in
     return before.start() if before else keyword.start(), after.end() if after else keyword.end()
 
 
-def _value_at(text: str, start: int) -> tuple[str, int]:
-    """The value that begins at `start`, and where it ends."""
+def _value_at(text: str, start: int) -> tuple[str, int, bool]:
+    """The value that begins at `start`, where it ends, and whether it is quoted."""
     quoted = _QUOTED.match(text, start)
     if quoted is not None:
-        return quoted[1] or quoted[2] or "", quoted.end()
+        return quoted[1] or quoted[2] or "", quoted.end(), True
     bare = bare_value(text, start)
-    return bare, start + len(bare)
+    return bare, start + len(bare), False
 
 
 def bare_value(text: str, start: int = 0) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from scanners.plaintext.assignments import assignments
 from scanners.plaintext.connections import connection_string
 from scanners.plaintext.detected import Detected
-from scanners.plaintext.names import Demand, Meaning, meaning
-from scanners.plaintext.patterns import is_password_hash, self_evident
+from scanners.plaintext.names import Demand, Meaning, meaning, words
+from scanners.plaintext.patterns import is_password_hash, is_plain, self_evident
 from scanners.plaintext.shapes import (
     is_code,
     is_object_name,
@@ -34,13 +34,21 @@ def detect(name: str, value: str) -> Detected | None:
         return None
     if not name:
         return by_value(value) if len(value) >= _SHORTEST_BY_ITSELF else None
-    means = None if name in _WORKING_DIRECTORIES or _lists_services(name, value) else meaning(name)
+    means = meaning(name)
+    if means is not None and (name in _WORKING_DIRECTORIES or _lists_services(name, value)):
+        means = None
     if means is None and len(value) < _SHORTEST_BY_ITSELF:
         return None
     found = by_value(value)
-    if found is not None or means is None:
+    if found is not None or means is None or (means.demand is Demand.ISSUED and _repeats(name, value)):
         return found
     return by_name(means, value)
+
+
+def _repeats(name: str, value: str) -> bool:
+    """`secret_access_key: secret_access_key` shows where the key goes."""
+    parts = words(value) if "_" in value else []
+    return len(parts) > 1 and parts == words(name)
 
 
 def _lists_services(name: str, value: str) -> bool:
@@ -50,6 +58,8 @@ def _lists_services(name: str, value: str) -> bool:
 
 def by_value(value: str) -> Detected | None:
     """A credential that needs no name: a private key, an issued token, a password inside a longer text."""
+    if is_plain(value):
+        return None
     if "@" in value and (found := connection_string(value)):
         return found
     if found := self_evident(value):
@@ -61,9 +71,9 @@ def by_value(value: str) -> Detected | None:
 
 def assigned(text: str) -> Detected | None:
     """The first credential that the text assigns to a name of its own."""
-    for _, name, value in assignments(text):
-        means = meaning(name)
-        if means is not None and value and (found := by_name(means, value, inside_text=True)):
+    for assignment in assignments(text):
+        means = meaning(assignment.name)
+        if means is not None and (found := by_name(means, assignment.value, inside_text=True)):
             return Detected(f"{found.credential} inside a longer text")
     return None
 

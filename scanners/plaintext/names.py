@@ -53,7 +53,7 @@ MAX_NAME = 256
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z][a-z0-9]*|[A-Z][A-Z0-9]*|[0-9]+")
 _DIGITS = "0123456789"
 _GLUED_PASSWORD = re.compile(
-    r"(?:password|passwd|passphrase|passwort)$"
+    r"(?:password|(?<!ht)passwd|passphrase|passwort)$"
     r"|^(?:db|smtp|mysql|postgres|pg|root|user|admin|redis|mail|ftp|ldap|sql|rabbit|mongo|basic|auth|http|bind|app|svc|my|sa"
     r"|sys|sudo|ssh|vnc|keystore|store|key|login|proxy|master|repl)(?:pass|pwd|pw)$"
 )

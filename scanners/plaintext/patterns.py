@@ -65,6 +65,24 @@ _HASH = re.compile(
 )
 
 
+def is_plain(value: str) -> bool:
+    """Whether a value is too plain to hold a credential that needs no name: a word, a number, a short path or host.
+
+    Every format has a long run, a blank, or one of `@ = : +`; this spares most values everything else.
+    """
+    return not (
+        "=" in value
+        or ":" in value
+        or " " in value
+        or "@" in value
+        or "\n" in value
+        or "+" in value
+        or "%20" in value
+        or _CORE.search(value)
+        or any(map(value.__contains__, _WIDER_ALPHABETS))
+    )
+
+
 def self_evident(value: str) -> Detected | None:
     """The first kind of credential in `value` that needs no name to be recognised."""
     return next((found for _, found in occurrences(value)), None)

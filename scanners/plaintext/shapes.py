@@ -74,6 +74,9 @@ _PUBLIC = re.compile(
 )
 """Certificates, public keys and digests; the second line is the first in base64. `phc_` is PostHog's key for clients."""
 
+_EXPRESSION = re.compile(r"\^?\(?(?:\.[*+]|\[\^|\\[SwdWDs])[\s\S]{0,4096}")
+"""A regular expression: `s/password=.*/password=[hidden]/` hides a password."""
+
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}://\S*")
 
 _BELOW_KNOWN_DIRECTORY = re.compile(
@@ -140,6 +143,8 @@ _CODE = re.compile(
     r"(?:\.[A-Za-z_]\w{0,80}|\[['\"]?[\w.-]{0,80}['\"]?\]?){1,10}(?:\(.{0,200})?;?"
     r"|(?:[A-Za-z_$][\w$]{0,80}\.){0,8}[A-Za-z_$][\w$]{0,80}\([^()]{0,200}\)?.{0,100}"
     r"|(?:const|let|var|import|export|return|function|def)\s.{1,290}"
+    r"|[A-Za-z_$][\w$]{0,80}\[[\w$.'\"+-]{0,80}\][;,)]{0,3}"
+    r"|/(?=[^/]{0,200}[\\*+?\[])(?:[^/\n\\]|\\.){1,200}/[gimsuy]{0,6}[;,)]{0,3}"
 )
 
 _PREFIXES = tuple(form.prefix for form in PREFIX_FORMATS if len(form.prefix) > 2 and form.prefix[-1] in "-_.")
@@ -162,6 +167,7 @@ def is_something_else(value: str) -> bool:
         or _TEMPLATE_INSIDE.search(value) is not None
         or _MASK.fullmatch(value) is not None
         or _URL.fullmatch(value) is not None
+        or _EXPRESSION.fullmatch(value) is not None
         or _REFERENCE.fullmatch(value) is not None
         or _CIPHERTEXT.match(value) is not None
         or _PUBLIC.match(value) is not None

@@ -14,7 +14,7 @@ NOT_A_VALUE = _words(
     """
     true false yes no on off y n t f 0 1 none null nil undefined unset empty n/a na nan enabled disabled
     enable disable required optional - -- "" '' {} []
-    ? : … = * { [ ( | > |- >- & <
+    ? : … = * { [ ( | > |- >- & < !0 !1
     """
 )
 """Values that say nothing or yes or no, whatever they are called."""

@@ -93,7 +93,7 @@ def line_of(node: Node) -> int:
 
 def scalar(node: Node | None) -> str | None:
     """The text of a scalar, None for anything else and for YAML's null."""
-    if not isinstance(node, Scalar) or (node.tag == "tag:yaml.org,2002:null" and node.style is None):
+    if not isinstance(node, Scalar) or (node.tag == "tag:yaml.org,2002:null" and not node.style):
         return None
     value: str = node.value
     return value

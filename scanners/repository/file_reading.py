@@ -65,7 +65,7 @@ def read_file(path: str, text: str) -> Reading:
     if posixpath.basename(path) in kustomize.FILES:
         found, reading.sources = kustomize.generated(path, text)
         faults += found
-    unreadable = ""
+    unreadable = "" if all(secret.readable for secret in secrets) else "it holds a Secret and is not valid YAML"
     try:
         faults += _others(path, text, faults, [secret.lines for secret in secrets])
     except TooSlow as error:

@@ -73,7 +73,7 @@ def _read_sources(tree: WorkTree, readings: dict[str, Reading]) -> None:
                 continue
             fault = _source_fault(tree.text(source.path), source)
             if fault is not None and not any(known.rule == "secret-generator" for known in found.file.faults):
-                kept = [known for known in found.file.faults if known.rule != "credential"]
+                kept = [known for known in found.file.faults if not known.rule.endswith("credential")]
                 found.file = msgspec.structs.replace(found.file, faults=distinct([*kept, fault]))
 
 

@@ -20,6 +20,7 @@ PLAIN_TEMPLATE = "SealedSecret with plain data in its template"
 _MANIFEST = re.compile(r"[\"']?kind[\"']?\s*:\s*[\"']?(?:Secret|SecretList|SealedSecret)\b")
 _KIND = re.compile(r"^(\s*)(?:- +)?[\"']?kind[\"']?\s*:\s*[\"']?Secret[\"']?\s*,?\s*$", re.MULTILINE)
 _BLOCK = re.compile(r"^(\s*)[\"']?(data|stringData)[\"']?\s*:\s*$")
+_INLINE = re.compile(r"^\s*[\"']?(data|stringData)[\"']?\s*:\s*(\{.{1,10000}\})\s*$")
 _ENTRY = re.compile(r"^(\s*)[\"']?([-._a-zA-Z0-9]{1,253})[\"']?\s*:\s+(\S.*?)\s*$")
 _NAME = re.compile(r"^\s+[\"']?name[\"']?\s*:\s*[\"']?([^\s\"'#]{1,253})", re.MULTILINE)
 MAX_NESTED = 3
@@ -31,7 +32,7 @@ class SecretManifest:
     """A Secret, or a SealedSecret's template, as it stands in a file: which of its keys have plain values, and where.
 
     `lines` are those of the file that it begins and ends on. `sops` is what SOPS was told to encrypt in the document,
-    None where it never was SOPS's.
+    None where it never was SOPS's. One that is not `readable` stands in a document that is neither YAML nor a template.
     """
 
     name: str
@@ -41,6 +42,7 @@ class SecretManifest:
     section: str = "data"
     sealed: bool = False
     sops: Scope | None = None
+    readable: bool = True
 
     @property
     def label(self) -> str:
@@ -96,9 +98,9 @@ def _in_template(document: Document, nested: int) -> Iterator[SecretManifest]:
         try:
             yield from _in_nodes(plain, nested)
         except NotYaml:
-            yield from _by_lines(plain)
+            yield from _by_lines(plain, readable=True)
     else:
-        yield from _by_lines(document)
+        yield from _by_lines(document, readable=False)
 
 
 def _in_nodes(document: Document, nested: int) -> Iterator[SecretManifest]:
@@ -165,7 +167,7 @@ def _sealed(document: Document, node: Node) -> SecretManifest:
     )
 
 
-def _by_lines(document: Document) -> Iterator[SecretManifest]:
+def _by_lines(document: Document, *, readable: bool) -> Iterator[SecretManifest]:
     """A Secret in a text that no parser takes: the entries below its `data:` and `stringData:`, by indentation."""
     if _KIND.search(document.text) is None:
         return
@@ -176,6 +178,7 @@ def _by_lines(document: Document) -> Iterator[SecretManifest]:
         if not stripped or stripped.startswith("#"):
             continue
         indent = len(line) - len(line.lstrip())
+        plain += _inline(line, number)
         block = _BLOCK.match(line)
         if block is not None:
             inside = (indent, block[2])
@@ -194,7 +197,21 @@ def _by_lines(document: Document) -> Iterator[SecretManifest]:
         namespace="",
         lines=(document.before + 1, document.before + document.text.count("\n") + 1),
         plain=tuple(plain),
+        readable=readable or bool(plain),
     )
+
+
+def _inline(line: str, number: int) -> list[tuple[str, int]]:
+    """`stringData: {password: x}` on a line of its own."""
+    found = _INLINE.match(line)
+    if found is None:
+        return []
+    judge = is_plain_secret_encoded if found[1] == "data" else is_plain_secret
+    try:
+        entries = yaml_documents.pairs(yaml_documents.compose(found[2]))
+    except NotYaml:
+        return []
+    return [(key, number) for key, _, value in entries if judge(key, yaml_documents.scalar(value) or "")]
 
 
 def _moved(found: SecretManifest, lines: int) -> SecretManifest:

@@ -38,6 +38,13 @@ _PUBLIC_FILES = re.compile(
     r"(?:ca|tls|cert|server|client|root|chain|bundle)?[-_.]?(?:crt|cer|cert|pub|der|p7b)\Z", re.IGNORECASE
 )
 _PUBLIC_NAMES = frozenset({"truststore", "known", "ca", "cacert", "cert", "certificate", "crl"})
+_SAYS_LITTLE = frozenset(
+    {"config", "configuration", "settings", "option", "options", "store", "storage", "manager", "server", "service"}
+    | {"backend", "engine", "client", "cache", "resource", "resources", "object", "plugin", "driver", "handler", "state"}
+    | {"controller", "operator", "provider", "env", "envvar", "variable", "var", "mapping", "map", "set", "template"}
+)
+"""What follows a credential's name elsewhere, and as a key of a Secret says nothing of what stands under it."""
+_ABOUT_IT = SOMETHING_ABOUT_IT - _SAYS_LITTLE
 _WHITESPACE = re.compile(r"\s+")
 
 
@@ -95,7 +102,7 @@ def _is_secret_line(line: str) -> bool:
 
 def _says_something_else(key: str) -> bool:
     parts = words(key)
-    return bool(parts) and (parts[-1] in SOMETHING_ABOUT_IT or not _PUBLIC_NAMES.isdisjoint(parts))
+    return bool(parts) and (parts[-1] in _ABOUT_IT or not _PUBLIC_NAMES.isdisjoint(parts))
 
 
 def _without_public_blocks(value: str) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from scanners.assess import CheckResult, assess_check
+from scanners.checks.inputs import may_refer_to_secrets
+from scanners.checks.usage import UNUSED_SECRET
 from scanners.checks.values import CHECKS, DUPLICATE_VALUE, WEAK_VALUE
+from scanners.collect.inputs import NAMES
 from scanners.context import Context
 from scanners.history import History
 from scanners.inventory import Cluster, Coverage, Inventory, KeyFacts, Secret
@@ -78,7 +81,26 @@ def test_values_that_could_not_be_decoded_keep_the_rest_from_passing() -> None:
 
 
 def test_thousands_of_copies_are_judged_one_by_one_and_told_in_one_line_each() -> None:
-    copies = [secret("db", held("d1"), namespace=f"team-{number:04}") for number in range(3000)]
+    copies = [secret("db", held("d1"), namespace=f"team-{number:04}") for number in range(10_000)]
     found = result(DUPLICATE_VALUE, *copies)
-    assert found.failed == 3000
+    assert found.failed == 10_000
     assert max(len(item.evidence) for item in found.findings) < 400
+
+
+def test_unread_values_keep_no_other_check_from_a_verdict() -> None:
+    assert not may_refer_to_secrets("secretvalues")
+    partial = Coverage(input="secretvalues", status="partial", detail="of 1 Secret not read")
+    read = {name: Coverage(input=name, status="complete") for name in NAMES} | {"secretvalues": partial}
+    found = result(UNUSED_SECRET, secret("a", held("d1")), coverage=read)
+    assert (found.status, found.reason) == ("fail", "")
+
+
+def test_of_many_places_the_first_are_named_and_the_others_counted() -> None:
+    copies = [secret("db", held("d1"), held("d1", key="also"), namespace=f"team-{number:02}") for number in range(10)]
+    first = result(DUPLICATE_VALUE, *copies).findings[0]
+    assert (first.namespace, first.field) == ("team-00", 'data["password"]')
+    assert first.evidence == (
+        "also in team-01/db also, team-01/db password, team-02/db also, team-02/db password, team-03/db also, "
+        "team-03/db password, team-04/db also, team-04/db password and 10 more"
+    )
+    assert "the same password as 9 other Secrets of 9 other namespaces." in first.message

@@ -11,9 +11,9 @@ from scanners.assess import assess, assess_check, finding_id
 from scanners.checks.check import Check, Fault, Judgement, Unknown
 from scanners.context import Context
 from scanners.grade import checklist, grade
-from scanners.inventory import Coverage, Secret
-from scanners.policy import Policy
-from tests.core.build import complete, inventory, secret
+from scanners.inventory import ConfigMap, Coverage, Namespace, Secret
+from scanners.policy import Policy, parse_policy
+from tests.core.build import complete, deployment, inventory, secret
 
 
 def check(judge: Any, *, select: Any = None, severity: Any = "medium", needs: tuple[str, ...] = ("secrets",)) -> Check:
@@ -203,3 +203,33 @@ def test_counts_of_what_was_not_read_are_unknown_rather_than_zero() -> None:
 def test_readers_are_unknown_while_rbac_was_not_read() -> None:
     report = assess(inventory(secrets=(secret(),), coverage=complete("secrets", "roles")))
     assert report.secrets[0].readers.direct is None
+
+
+def test_a_finding_has_the_team_that_the_policy_names_for_its_object() -> None:
+    """By the object's own labels where they are known, else its namespace's, else its namespace."""
+    policy = parse_policy(
+        """
+        owners:
+          - {label: team=payments, owner: payments}
+          - {namespace: shop, owner: shop}
+          - {namespace: "", owner: platform}
+        """
+    )
+    seen = inventory(
+        secrets=(secret("a"), secret("b", labels={"team": "payments"}), secret("c", "marked")),
+        workloads=(deployment("api", "elsewhere", labels={"team": "payments"}),),
+        config_maps=(ConfigMap(namespace="elsewhere", name="config"),),
+        namespaces=(Namespace(name="marked", labels={"team": "payments"}),),
+        coverage=complete("secrets"),
+    )
+    context = Context(seen, policy)
+    objects = (
+        ("Secret", "shop", "a", "shop"), ("Secret", "shop", "b", "payments"), ("Secret", "marked", "c", "payments"),
+        ("Deployment", "elsewhere", "api", "payments"), ("ConfigMap", "elsewhere", "config", ""),
+        ("RoleBinding", "shop", "read", "shop"), ("ClusterRoleBinding", "", "read", "platform"),
+        ("Namespace", "", "marked", "payments"),
+    )  # fmt: skip
+    for kind, namespace, name, owner in objects:
+        everywhere = check(lambda context, item, at=(kind, namespace, name): [Fault(*at, "bad")])
+        assert {item.owner for item in assess_check(everywhere, context).findings} == {owner}, (kind, name)
+    assert {item.owner for item in assess_check(check(fails_b), Context(seen)).findings} == {""}

@@ -391,7 +391,7 @@ def test_a_name_taken_meanwhile_saves_nothing(
         other.goto(administrator.page.url)
         other.fill("[name=kubeconfig-name]", "twice")
         other.fill("[name=kubeconfig-text]", shop.kubeconfig())
-        other.get_by_role("button", name="Look before saving").click()
+        other.get_by_role("button", name="Look before saving").first.click()
         other.get_by_role("button", name="Save and scan").click()
         expect(other.locator("h1")).to_have_text("The scan is done", timeout=SECONDS_TO_SCAN)
     finally:

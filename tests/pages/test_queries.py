@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from scanners.models import Cluster, FindingRecord, SecretRecord
+from scanners.models import Cluster, FindingEvent, FindingRecord, SecretRecord
+from secretsui.accounts.models import User
 from tests.pages import rows
 
 EXPECTED = {
-    "overview": 9,
-    "cluster": 10,
+    "overview": 12,
+    "cluster": 13,
     "secrets": 7,
     "secrets-searched": 8,
-    "findings": 7,
-    "findings-list": 7,
-    "secret": 7,
-    "finding": 10,
+    "findings": 9,
+    "findings-list": 8,
+    "secret": 8,
+    "finding": 12,
     "checks": 4,
 }
 
@@ -43,7 +48,10 @@ def addresses(cluster: Cluster) -> dict[str, str]:
 def counted(client: Client, address: str) -> int:
     client.get(address)
     with CaptureQueriesContext(connection) as queries:
-        assert client.get(address).status_code == 200
+        response: Any = client.get(address)
+        assert response.status_code == 200
+        if response.streaming:
+            assert b"".join(response.streaming_content)
     return len(queries)
 
 
@@ -57,6 +65,43 @@ def test_query_count(ada: Client, posture: Cluster, page: str) -> None:
         rows.finding(posture, name=f"s{index}", namespace=f"namespace-{index % 40}", save=False) for index in range(400)
     )
     assert counted(ada, addresses(posture)[page]) == few == EXPECTED[page]
+
+
+def accept(cluster: Cluster, names: Iterable[str]) -> None:
+    """Findings that somebody accepted and the last scan found, as many as there are names."""
+    until, somebody = datetime.now(UTC) + timedelta(days=9), User.objects.get()
+    made = FindingRecord.objects.bulk_create(
+        rows.finding(
+            cluster, name=name, state="accepted", accepted_until=until, accepted_by=somebody, owner="team", save=False
+        )
+        for name in names
+    )  # fmt: skip
+    FindingEvent.objects.bulk_create(
+        FindingEvent(finding=finding, state="new", at=until, scan=cluster.last_scan) for finding in made
+    )
+
+
+@pytest.mark.parametrize("query", ["state=accepted&view=list", "scan={scan}&view=list", "state=accepted&export=csv"])
+def test_accepted_and_changed_findings_ask_no_more(ada: Client, posture: Cluster, query: str) -> None:
+    address = reverse("findings", args=[posture.pk]) + "?" + query.format(scan=posture.last_scan_id)
+    accept(posture, ["one"])
+    few = counted(ada, address)
+    accept(posture, (f"more-{index}" for index in range(300)))
+    assert counted(ada, address) == few < 10
+
+
+def test_accepting_many_asks_no_more_for_each(ada: Client, posture: Cluster) -> None:
+    address = reverse("findings-accept", args=[posture.pk])
+    few = counted_post(ada, address)
+    FindingRecord.objects.bulk_create(rows.finding(posture, name=f"f{index}", save=False) for index in range(300))
+    assert counted_post(ada, address) == few
+
+
+def counted_post(client: Client, address: str) -> int:
+    client.get(reverse("checks"))
+    with CaptureQueriesContext(connection) as queries:
+        assert client.post(address, {"all": "1", "query": "?"}).status_code == 200
+    return len(queries)
 
 
 def test_more_clusters_ask_no_more(ada: Client, posture: Cluster) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from scanners.assess import report
+from scanners.assess import assess_check, report
+from scanners.checks.stale import STALE_CONSUMER
 from scanners.collect import Options, collect
 from scanners.context import Context
 from scanners.digest import KeyedDigest
@@ -220,3 +221,53 @@ def test_external_secrets_hash_proves_a_change_without_deep(
         assert (age.evidence, age.changed_after) == ("data-hash", first.started_at)
     row = SecretRecord.objects.get(cluster=stored)
     assert f"{script.value:056x}" not in str(row.data_hashes), "the hash itself is not kept"
+
+
+def running_pod(namespace: str, started: datetime) -> dict[str, Any]:
+    """There is no kubelet: its words are written into the status."""
+    env = [{"name": "P", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]
+    mount = {"name": "files", "mountPath": "/run/db"}
+    state = {"running": {"startedAt": f"{started:%Y-%m-%dT%H:%M:%SZ}"}}
+    names = ("by-env", "by-file")
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "api", "namespace": namespace},
+        "spec": {
+            "containers": [
+                {"name": "by-env", "image": "app:1", "env": env},
+                {"name": "by-file", "image": "app:1", "volumeMounts": [mount]},
+            ],
+            "volumes": [{"name": "files", "secret": {"secretName": "db"}}],
+        },
+        "status": {
+            "phase": "Running",
+            "containerStatuses": [
+                {"name": name, "image": "app:1", "imageID": "", "ready": True, "restartCount": 0, "state": state}
+                for name in names
+            ],
+        },
+    }
+
+
+def test_a_container_that_started_before_the_change_is_stale_until_it_starts_again(
+    cluster: ApiServer, namespace: str, stored: Cluster
+) -> None:
+    script = Script(cluster, namespace)
+    script.make("db")
+    pod = running_pod(namespace, datetime.now(UTC) - timedelta(hours=1))
+    cluster.apply({key: part for key, part in pod.items() if key != "status"})
+    cluster.apply_status(pod)
+
+    def stale() -> dict[str, bool | None]:
+        _, context = scanned(stored, transport, namespace, deep=True)
+        result = assess_check(STALE_CONSUMER, context)
+        assert [item.name for item in result.findings] == ["api"] * (stored.secrets.get().stale_consumers or 0)
+        return {item.how: item.stale for item in assert_true(script, context)["db"].consumers}
+
+    with connect(cluster, cluster.token("admin")) as transport:
+        assert stale() == {"env": None, "volume": False}, "it started before the Secret was made: of an older one?"
+        script.put("db")
+        assert stale() == {"env": True, "volume": False}
+        cluster.apply_status(running_pod(namespace, script.changed["db"][1] + timedelta(seconds=3)))
+        assert stale() == {"env": False, "volume": False}

@@ -93,16 +93,17 @@ PLAINTEXT_CONFIGMAP = Check(
         "ConfigMaps are made to be read: the built-in view role gives them to everybody, they are never encrypted unless "
         "somebody asked for it, and they are copied into dashboards, backups and bug reports."
     ),
-    fix=(
-        "Rotate the credential, put the new one into a Secret, and take {field} out of ConfigMap {namespace}/{name}."
-    ),
+    fix=("Rotate the credential, put the new one into a Secret, and take {field} out of ConfigMap {namespace}/{name}."),
     blind_spots=(
         "A credential that looks like a path, a template or an ordinary word under a doubtful name is not recognised, "
         "nor one that is compressed or encrypted. In source code and prose, single words are taken for code and prose."
     ),
     references=(
         ("ConfigMaps", "https://kubernetes.io/docs/concepts/configuration/configmap/"),
-        ("Good practices for Kubernetes Secrets", "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"),
+        (
+            "Good practices for Kubernetes Secrets",
+            "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+        ),
     ),
     mappings=(
         ("CIS Kubernetes Benchmark", "5.4.2 Consider external secret storage"),

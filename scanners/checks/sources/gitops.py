@@ -137,7 +137,8 @@ GITOPS_PLAINTEXT = Check(
     blind_spots=(
         "A Kustomization that decrypts may apply plain files as well: repo-scan looks at these. Secrets that Argo CD "
         "tracks, that come from a bucket or an OCI artifact, or into which Flux substitutes values, are not judged: "
-        "the cluster does not show what stands in Git. Git history is not looked at."
+        "the cluster does not show what stands in Git. A Secret that stands in Git without its value, and is filled in "
+        "by something else later, looks the same. Git history is not looked at."
     ),
     references=(
         ("Manage Kubernetes secrets with SOPS", "https://fluxcd.io/flux/guides/mozilla-sops/"),

@@ -20,7 +20,7 @@ MAX_ARGUMENT = 1_000_000
 _PASSWORD = Meaning("password", Demand.CHOSEN)
 _PAIR = Meaning("credentials", Demand.OPAQUE, pair=True)
 
-_OPTION = re.compile(r"(?:-[DPXJ](?=[A-Za-z][\w.-]{0,200}=)|--?)([A-Za-z][\w.:-]{0,200})(?:=(.*))?", re.DOTALL)
+_OPTION = re.compile(r"(?:-[DPXJ](?=[A-Za-z][\w.-]{0,200}=)|--?)([A-Za-z][\w.:-]{0,200})=(.*)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w.-]{0,200})=(.*)", re.DOTALL)
 _LOOKS_LIKE_OPTION = re.compile(r"-{1,2}[A-Za-z]")
 _DURATION = re.compile(r"\d+(?:\.\d+)?[smhd]?|[\w-]{1,32}:[\w-]{1,32}")
@@ -40,16 +40,15 @@ _OPENSSL_OPTIONS = frozenset({"pass", "passin", "passout"})
 _OBJECT_NAME = re.compile(r"(?:[a-z0-9.-]{1,253}/)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
-_MAY_CARRY = re.compile(
-    "|".join((r"pass|psw|pw|key|secret|token|cred|auth|jwt|bearer|pat\b|cookie|psk", *(rf"\b{re.escape(name)}\b" for name in BY_NAME)))
-)
-"""A script without any of these carries no credential: no name promises one, no program takes one."""
+_PROGRAMS = frozenset(BY_NAME)
+_PROMISES = ("pass", "psw", "pw", "key", "secret", "token", "cred", "auth", "jwt", "bearer", "cookie", "psk", "pat=")
+_BARE_WORD = re.compile(r"[\w.-]+")
 
 
 class Found(NamedTuple):
-    """A credential in the word at `index`. `name` is the option or variable it stands under, "" for none."""
+    """A credential in the word at `at`. `name` is the option or variable it stands under, "" for none."""
 
-    index: int
+    at: int
     name: str
     detected: Detected
 
@@ -58,35 +57,41 @@ def credentials_in_arguments(arguments: Sequence[str]) -> Iterator[Found]:
     """At most one for each word of `arguments`, which are a container's command and args in one."""
     seen: set[int] = set()
     for found in _credentials(arguments[:MAX_ARGUMENTS]):
-        if found.index not in seen:
-            seen.add(found.index)
+        if found.at not in seen:
+            seen.add(found.at)
             yield found
 
 
 def _credentials(arguments: Sequence[str]) -> Iterator[Found]:
     yield from _of_program(arguments)
     script = _script(arguments)
-    for index, word in enumerate(arguments):
+    for at, word in enumerate(arguments):
         if len(word) > MAX_ARGUMENT:
             continue
-        if index == script or ((" " in word or "\n" in word) and _is_script(word)):
+        if at == script or ((" " in word or "\n" in word) and _is_script(word)):
             for _, name, detected in credentials_in_script(word):
-                yield Found(index, name, detected)
-            if detected := detect("", word):
-                yield Found(index, "", detected)
-        else:
-            yield from _of_word(arguments, index)
+                yield Found(at, name, detected)
+            if whole := detect("", word):
+                yield Found(at, "", whole)
+        elif found := _of_word(arguments, at):
+            yield found
 
 
 def credentials_in_script(script: str) -> Iterator[tuple[int, str, Detected]]:
     """(line, name, credential) for what the commands of a shell's script are given."""
-    if _MAY_CARRY.search(lowered(script)) is None:
+    if not _may_carry(script):
         return
     before: Command | None = None
     for command in commands(script):
         for found in (*_of_command(command), *_piped(before, command)):
             yield command.line, found.name, found.detected
         before = command
+
+
+def _may_carry(script: str) -> bool:
+    """Whether a name in the script promises a credential, or a program is called that takes one."""
+    lower = lowered(script)
+    return any(map(lower.__contains__, _PROMISES)) or not _PROGRAMS.isdisjoint(_BARE_WORD.findall(script))
 
 
 def _piped(before: Command | None, command: Command) -> Iterator[Found]:
@@ -102,31 +107,33 @@ def _piped(before: Command | None, command: Command) -> Iterator[Found]:
 
 def _of_command(command: Command) -> Iterator[Found]:
     yield from _of_program(command.words)
-    for index in range(len(command.words)):
-        yield from _of_word(command.words, index)
+    for at in range(len(command.words)):
+        if found := _of_word(command.words, at):
+            yield found
 
 
-def _of_word(arguments: Sequence[str], index: int) -> Iterator[Found]:
+def _of_word(arguments: Sequence[str], at: int) -> Found | None:
     """What one word shows by itself, or as an option with the word behind it."""
-    word = arguments[index]
-    option = _OPTION.fullmatch(word) if word.startswith("-") else None
-    if option is None:
-        assignment = _ASSIGNMENT.fullmatch(word) if "=" in word else None
-        name, value = (assignment[1], assignment[2]) if assignment else ("", word)
-        if value and (detected := _named(name, value)):
-            yield Found(index, name, detected)
-        return
-    name, value, place = option[1], option[2], index
-    if value is None:
-        place = index + 1
-        value = arguments[place] if place < len(arguments) else ""
-        if not _takes_a_word(name) or _LOOKS_LIKE_OPTION.match(value):
-            return
-    inner = _ASSIGNMENT.fullmatch(value) if "=" in value and meaning(name) is None else None
-    if inner is not None and (detected := _named(inner[1], inner[2])):
-        yield Found(place, inner[1], detected)  # --set=auth.password=x
-    elif detected := _named(name, value):
-        yield Found(place, name, detected)
+    word = arguments[at]
+    if "=" in word:
+        found = (_OPTION if word.startswith("-") else _ASSIGNMENT).fullmatch(word)
+        name, value = (found[1], found[2]) if found else ("", word)
+    elif word.startswith("-"):
+        name = word.lstrip("-")
+        if not _takes_a_word(name):
+            return None
+        at += 1
+        value = arguments[at] if at < len(arguments) else ""
+        if _LOOKS_LIKE_OPTION.match(value):
+            return None
+    else:
+        name, value = "", word
+    if "=" in value and meaning(name) is None:  # --set=auth.password=x
+        inner = _ASSIGNMENT.fullmatch(value)
+        if inner is not None and (detected := _named(inner[1], inner[2])):
+            return Found(at, inner[1], detected)
+    detected = _named(name, value)
+    return Found(at, name, detected) if detected else None
 
 
 def _named(name: str, value: str) -> Detected | None:

@@ -16,7 +16,7 @@ from scanners.plaintext.files import keyed_lines, tree, xml_elements, yaml_event
 from scanners.plaintext.files.leaf import Leaf, TooDeep, written
 from scanners.plaintext.files.suspicion import GENERIC, may_hold_credential
 from scanners.plaintext.files.text_lines import credentials_in_lines, is_script, located
-from scanners.plaintext.names import Demand, meaning
+from scanners.plaintext.names import Demand, meaning, words
 from scanners.plaintext.patterns import is_password_hash, is_registry_login
 from scanners.plaintext.shapes import looks_generated
 
@@ -119,7 +119,7 @@ def _judge(leaf: Leaf, nested: int) -> tuple[Iterable[InFile], bool]:
         return [
             item._replace(path=f"{path} {item.path}".strip(), line=first and first + item.line) for item in inner.found
         ], inner.whole
-    detected = detect("" if _lists_words(leaf, value) else name, value)
+    detected = detect("" if _lists_words(leaf, value) or _names_key_of_secret(leaf, value) else name, value)
     if detected is None and name == "auth" and is_registry_login(value):
         detected = Detected("registry login")
     if detected is None and value.startswith("$2") and is_password_hash(value):
@@ -133,6 +133,17 @@ def _lists_words(leaf: Leaf, value: str) -> bool:
         return False
     means = meaning(leaf.name)
     return means is not None and means.demand is Demand.ISSUED and not looks_generated(value)
+
+
+_KEY_OF_SECRET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+
+
+def _names_key_of_secret(leaf: Leaf, value: str) -> bool:
+    """`passwordSecret: {secretName: x, password: key}` names a key of a Secret object."""
+    keys = [part for part in leaf.path if isinstance(part, str)]
+    parent = words(keys[-2]) if len(keys) > 1 else []
+    refers = len(parent) > 1 and parent[-1] in ("secret", "ref", "reference", "selector")
+    return refers and _KEY_OF_SECRET.fullmatch(value) is not None and not looks_generated(value)
 
 
 def _judged_name(leaf: Leaf) -> str:

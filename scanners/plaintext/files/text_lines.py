@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from scanners.plaintext.assignments import assignments
+from scanners.plaintext.assignments import Assignment, assignments
 from scanners.plaintext.commands import credentials_in_script
 from scanners.plaintext.connections import connection_strings
 from scanners.plaintext.detect import by_name
@@ -21,9 +21,10 @@ _SHELL_NAME = re.compile(
 )
 _SHELL_LINE = re.compile(r"\A\s*(?:#!.{0,80}\b(?:ba|da|a|k|z)?sh\b|set -[a-z]{1,4}\b)")
 _CODE_NAME = re.compile(
-    r".*\.(?:py|js|mjs|cjs|ts|tsx|jsx|go|java|kt|rs|rb|php|pl|c|cc|cpp|h|cs|lua|groovy|rego|cue|scala|tf|jsonnet|libsonnet|star"
-    r"|md|markdown|rst|adoc|html?|css|tmpl|tpl|gotmpl|gohtml|j2|jinja2?|erb|vcl|ipynb|wasm|awk|vim|proto|graphql|http|puml)"
+    r".*\.(?:py|m?js|cjs|tsx?|jsx|go|java|kt|rs|rb|php|pl|cc?|cpp|h|cs|lua|groovy|rego|cue|scala|jsonnet|libsonnet|star|vcl)"
 )
+"""Source code: what is not quoted is an expression."""
+_PROSE_NAME = re.compile(r".*\.(?:md|markdown|rst|adoc|html?|css|tmpl|tpl|gotmpl|gohtml|j2|jinja2?|erb|ipynb|proto|puml)")
 _DIRECTIVE = re.compile(
     r"[ \t]*(?:(?:set|sentinel|ENV|SetEnv|setenv|env|default|stats)[ \t]{1,8}|(?:user|machine|login|server|name|realm)[ \t]{1,8}\S{1,128}[ \t]{1,8}){0,3}"
     r"([A-Za-z_][\w.-]{0,100})[ \t]{1,40}(?:([^\s\"';]{1,64})[ \t]{1,8})?[\"']?([^\s\"';{}]{1,500})[\"']?;?[ \t\r]*"
@@ -65,19 +66,25 @@ def credentials_in_lines(name: str, text: str) -> Iterator[InLine]:
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     for position, detected in located(text):
         yield InLine(bisect_right(starts, position), "", detected)
-    for position, assigned, value in assignments(text):
-        line = bisect_right(starts, position)
-        if _COMMENT.match(text, starts[line - 1]):
+    code = _CODE_NAME.fullmatch(name) is not None
+    for item in assignments(text):
+        line = bisect_right(starts, item.position)
+        if _COMMENT.match(text, starts[line - 1]) or (not item.quoted and (code or _hands_on(text, item))):
             continue
-        means = meaning(assigned)
-        string = _STRING_OF_LINE.match(text, position)
-        if means is not None and (found := by_name(means, value, inside_text=string is None)):
-            yield InLine(line, assigned, found)
+        means = meaning(item.name)
+        string = _STRING_OF_LINE.match(text, item.position)
+        if means is not None and (found := by_name(means, item.value, inside_text=string is None)):
+            yield InLine(line, item.name, found)
     if is_script(name, text):
         for line, option, detected in credentials_in_script(text):
             yield InLine(line, option, detected)
-    if not _CODE_NAME.fullmatch(name):
+    if not code and not _PROSE_NAME.fullmatch(name):
         yield from _directives(text, starts)
+
+
+def _hands_on(text: str, item: Assignment) -> bool:
+    """`password: password,` and `connect(password=password)` are code in which the one is a variable."""
+    return item.name == item.value and text[item.end : item.end + 1] in (",", ")")
 
 
 def located(text: str) -> Iterator[tuple[int, Detected]]:
