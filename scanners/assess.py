@@ -37,6 +37,7 @@ from scanners.report import (
 )
 
 NOT_IN_A_CLUSTER = "a cluster shows nothing of Git: run `secretsui repo-scan PATH`"
+SECRET_VALUES = "secretvalues"
 RBAC_INPUTS = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
 
 
@@ -99,7 +100,8 @@ def assess_check(check: Check, context: Context) -> CheckResult:
         selected = check.select(context)
         if isinstance(selected, Unknown):
             reason = "; ".join(filter(None, (selected.reason, missing)))
-            return CheckResult(check, severity, "not-assessed", reason, incomplete=True)
+            asked = not _values_not_asked(check, context)
+            return CheckResult(check, severity, "not-assessed", reason, incomplete=True, applicable=asked)
         for item in selected:
             if isinstance(item, Unknown):
                 result.incomplete = True
@@ -123,7 +125,13 @@ def assess_check(check: Check, context: Context) -> CheckResult:
         result.status = "fail"
     elif reasons:
         result.status = "not-assessed"
+        result.applicable = not _values_not_asked(check, context)
     return result
+
+
+def _values_not_asked(check: Check, context: Context) -> bool:
+    """Whether the check judges values, and nobody asked this scan to read them."""
+    return check.deep and context.coverage(SECRET_VALUES).status == "absent"
 
 
 def _judge(check: Check, context: Context, item: object, unknown: list[str]) -> list[Fault] | None:
@@ -190,7 +198,9 @@ def run_checks(context: Context, checks: tuple[Check, ...] = REGISTRY) -> list[C
     """
     if context.inventory.repository is not None:
         return [assess_check(check, context) for check in checks if check.scope == "repository"]
-    return [assess_check(check, context) if check.scope == "cluster" else _elsewhere(check, context) for check in checks]
+    return [
+        assess_check(check, context) if check.scope == "cluster" else _elsewhere(check, context) for check in checks
+    ]
 
 
 def _elsewhere(check: Check, context: Context) -> CheckResult:

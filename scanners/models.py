@@ -58,6 +58,7 @@ class Cluster(models.Model):
     permissions = models.JSONField(default=list)
     snapshot = models.BinaryField(default=b"")
     encryption_config = models.JSONField(null=True, blank=True)
+    encryption_config_hash = models.CharField(max_length=80, blank=True)
     audit_policy = models.JSONField(null=True, blank=True)
     policy = models.TextField(blank=True)
     deep = models.BooleanField(default=False)
@@ -182,8 +183,8 @@ class SecretRecord(models.Model):
     `owner` and `environment` are the policy's. `value_digest` covers the whole value, keyed, as the last deep scan saw
     it, and `value_seen_at` is when this value was first seen. `key_history` tells of each key which values deep scans
     saw, and between when and when each came: {key: [{"digest", "first_seen", "before", "after", "until"}]}, newest
-    last (`scanners.observations.Sighting`); `data_hashes` the same of External Secrets' own hash. `chain` leads from the store to the Secret:
-    [{"kind", "namespace", "name", "healthy", "detail"}].
+    last (`scanners.observations.Sighting`); `data_hashes` the same of External Secrets' own hash. `chain` leads
+    from the store to the Secret: [{"kind", "namespace", "name", "healthy", "detail"}].
     `digest` covers every other column; an unchanged Secret keeps its row untouched.
     """
 

@@ -99,7 +99,7 @@ def inventory_of(cluster: Cluster, lease: Lease, labels: frozenset[str] = frozen
     inventory = _read(cluster, lease, labels)
     if cluster.encryption_config is not None:
         entries = msgspec.convert(cluster.encryption_config, tuple[EncryptionEntry, ...])
-        inventory = given.with_encryption(inventory, entries)
+        inventory = given.with_encryption(inventory, entries, cluster.encryption_config_hash)
     if cluster.audit_policy is not None:
         inventory = given.with_audit_policy(inventory, msgspec.convert(cluster.audit_policy, AuditPolicy))
     return inventory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scanners.charts.chart import Cell, Chart, rows_url
@@ -15,12 +15,18 @@ from scanners.report import SEVERITIES
 from scanners.words import day_words, listed, number, plural, utc_words, visible
 
 HEADERS = tuple(severity.capitalize() for severity in SEVERITIES)
+SHORTEST = timedelta(minutes=1)
 KEYS = [(f"solid-{severity}", severity.capitalize()) for severity in SEVERITIES]
 
 
+def is_history(points: Sequence[Point]) -> bool:
+    """Whether there is a course to be drawn: two scans, and some time between them."""
+    return len(points) > 1 and points[-1].at - points[0].at >= SHORTEST
+
+
 def severities_over_time(points: Sequence[Point]) -> Chart | None:
-    """Active findings by severity after each scan, oldest first; None for fewer than two."""
-    if len(points) < 2:
+    """Active findings by severity after each scan, oldest first; None where that is no history yet."""
+    if not is_history(points):
         return None
     return Chart(
         id="severity-history",
@@ -55,8 +61,8 @@ def _area(severity: str, points: Sequence[Point]) -> dict[str, Any]:
         "mode": "lines",
         "name": severity.capitalize(),
         "stackgroup": "findings",
-        "x": [_axis(point.at) for point in points],
-        "y": [point.counts.get(severity, 0) for point in points],
+        "x": _moments(points),
+        "y": [point.counts.get(severity, 0) for point in (*points, points[-1])],
         "line": {"shape": "hv", "width": 1, "color": "token:surface"},
         "fillcolor": f"token:solid-{severity}",
         "hovertemplate": f"%{{y}} {severity}<extra></extra>",
@@ -106,8 +112,8 @@ class Multiples:
 
 
 def severities_of_clusters(courses: Sequence[tuple[Cluster, Sequence[Point]]]) -> Multiples | None:
-    """Active findings over time of several clusters, all on one scale; None where none has two points."""
-    drawn = [(cluster, points) for cluster, points in courses if len(points) > 1]
+    """Active findings over time of several clusters, all on one scale; None where none has a history yet."""
+    drawn = [(cluster, points) for cluster, points in courses if is_history(points)]
     if not drawn:
         return None
     tallest = max(point.total for _, points in drawn for point in points)
@@ -148,9 +154,9 @@ def _small(points: Sequence[Point], tallest: int) -> dict[str, Any]:
 
 
 def scores_over_time(points: Sequence[Point]) -> Chart | None:
-    """The score after each scan, with the letters' limits; None where fewer than two were graded."""
+    """The score after each scan, with the limits of the letters; None where what was graded is no history yet."""
     graded = [point for point in points if point.score is not None]
-    if len(graded) < 2:
+    if not is_history(graded):
         return None
     first, last = graded[0], graded[-1]
     assert first.score is not None and last.score is not None
@@ -166,13 +172,12 @@ def scores_over_time(points: Sequence[Point]) -> Chart | None:
             "data": [
                 {
                     "type": "scatter",
-                    "mode": "lines+markers",
+                    "mode": "lines",
                     "name": "Score",
-                    "x": [_axis(point.at) for point in points],
-                    "y": [point.score for point in points],
+                    "x": _moments(points),
+                    "y": [point.score for point in (*points, points[-1])],
                     "connectgaps": False,
                     "line": {"shape": "hv", "width": 2, "color": "token:accent"},
-                    "marker": {"size": 5, "color": "token:accent"},
                     "hovertemplate": "%{y} of 100, %{x}<extra></extra>",
                 }
             ],
@@ -193,6 +198,12 @@ def scores_over_time(points: Sequence[Point]) -> Chart | None:
         ],
         height=240,
     )
+
+
+def _moments(points: Sequence[Point]) -> list[str]:
+    """The moments of the points, and one a little later, up to which the last numbers are drawn."""
+    shown = (points[-1].at - points[0].at) / 30
+    return [_axis(point.at) for point in points] + [_axis(points[-1].at + shown)]
 
 
 def _axis(moment: datetime) -> str:

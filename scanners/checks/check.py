@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Fault:
     """What is wrong with the object that must change.
 
-    `field` is the path inside the object, "" for the whole; `line` is that of a file, from 1. `message` is one sentence; `evidence` names, paths
-    and numbers only, never a value. `severity` replaces the check's default where the case is graver or milder.
+    `field` is the path inside the object, "" for the whole; `line` is that of a file, from 1. `message` is one
+    sentence; `evidence` names, paths and numbers only, never a value. `severity` replaces the check's default where the case is graver or milder.
     `remediation` replaces the check's `fix` with the command or manifest for this very object. `folded` marks a
     system object's fault.
     """
@@ -59,6 +59,7 @@ class Check:
     `checklist` is the slug of the ten-item list, "" for none. `fix` is Markdown-free text with a command or
     manifest; `{namespace}`, `{name}`, `{kind}` and `{field}` in it are replaced.
     `scope` is what it looks at: a cluster, or a Git working tree (`repo-scan`).
+    `deep`: it judges values, so that a scan that was not asked to read them does not see its subject.
     `references` are (title, https URL); `mappings` are (framework, control).
     """
 
@@ -72,6 +73,7 @@ class Check:
     fix: str
     blind_spots: str = ""
     scope: Literal["cluster", "repository"] = "cluster"
+    deep: bool = False
     references: tuple[tuple[str, str], ...] = ()
     mappings: tuple[tuple[str, str], ...] = ()
     select: Callable[[Context], Iterable[Any] | Unknown] = field(repr=False)

@@ -222,6 +222,7 @@ DUPLICATE_VALUE = Check(
     severity="medium",
     needs=(SECRET_VALUES,),
     checklist="rotation",
+    deep=True,
     what=(
         "The same credential is the value of a key in more than one Secret, in this cluster or in another one of this "
         "installation. Only credentials count: not user names, hosts, certificates, or values that are empty or a "
@@ -320,6 +321,7 @@ WEAK_VALUE = Check(
     severity="high",
     needs=(SECRET_VALUES,),
     checklist="rotation",
+    deep=True,
     what=(
         "A credential is empty, a placeholder (changeme, <your-token>, xxx, a template that nobody filled in), a "
         "default that a product is shipped or documented with (postgres, minio123, changeit), or guessable: fewer than "

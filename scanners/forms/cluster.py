@@ -1,4 +1,4 @@
-"""Settings of one cluster: name and audience, schedule, EncryptionConfiguration."""
+"""Settings of one cluster: name and audience, schedule, and the files that no API shows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from scanners.collect.encryption import parse_encryption_config
+from scanners.collect.audit_policy import parse_audit_policy
+from scanners.collect.encryption import configuration_hash, parse_encryption_config
 from scanners.forms.fields import text_of
 from scanners.models import Cluster
 from scanners.schedule import INTERVALS, UNCHANGING
 from secretsui.accounts.models import User
 
-MAX_ENCRYPTION_CONFIGURATION_BYTES = 256 * 1024
+MAX_FILE_BYTES = 256 * 1024
 
 
 class ClusterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -73,7 +74,23 @@ class EncryptionConfigurationForm(forms.Form):
         data = super().clean() or {}
         if data.get("file"):
             try:
-                data["entries"] = parse_encryption_config(text_of(data["file"], MAX_ENCRYPTION_CONFIGURATION_BYTES))
+                text = text_of(data["file"], MAX_FILE_BYTES)
+                data["entries"], data["hash"] = parse_encryption_config(text), configuration_hash(text)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+        return data
+
+
+class AuditPolicyForm(forms.Form):
+    """An audit policy, as the API server's flag --audit-policy-file names it."""
+
+    file = forms.FileField(label="Audit policy file")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("file"):
+            try:
+                data["policy"] = parse_audit_policy(text_of(data["file"], MAX_FILE_BYTES))
             except ValueError as error:
                 raise ValidationError(str(error)) from error
         return data

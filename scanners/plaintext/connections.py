@@ -15,6 +15,8 @@ from scanners.plaintext.vocabulary import URL_SCHEMES
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]{0,30}\Z")
 _AUTHORITY = re.compile(r"[^\s/?#\"'<>\\`]{0,1024}")
 _USERINFO_WITH_SLASH = re.compile(r"[^\s\"'<>\\`@]{1,512}@(?=[A-Za-z0-9\[$])")
+_STAND_IN = re.compile(r"@[a-z-]{0,20}(?:host|hostname|server|ip|address)[a-z-]{0,20}:port\b", re.IGNORECASE)
+"""`mysql://user:secret@host:port/database` shows the form."""
 _GO_MYSQL = re.compile(
     r"(?:^|[\s\"'=])[^\s:@/\"'=]{1,128}:([^\s]{1,256}?)@(?:tcp|tcp4|tcp6|unix|cloudsql[a-z-]{0,10})\("
 )
@@ -49,6 +51,8 @@ def _url_passwords(text: str) -> Iterator[tuple[int, str, str]]:
     while at != -1:
         scheme = _SCHEME.search(text, max(0, at - 31), at)
         userinfo = _userinfo(text, at + 3) if scheme is not None else None
+        if userinfo is not None and _STAND_IN.match(text, at + 3 + len(userinfo)):
+            userinfo = None
         if scheme is not None and userinfo is not None and ":" in userinfo:
             yield scheme.start(), scheme[0].rpartition(":")[2].lower(), userinfo.partition(":")[2]
         at = text.find("://", at + 3)

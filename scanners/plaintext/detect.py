@@ -18,6 +18,9 @@ from scanners.plaintext.shapes import (
 )
 from scanners.plaintext.vocabulary import NAME_SERVICES
 
+INSIDE = " inside a longer text"
+"""Added to the kind of a credential that is assigned to a name of its own within a value."""
+
 _WORKING_DIRECTORIES = frozenset({"PWD", "OLDPWD"})
 """As env vars; in a connection string `PWD` is a password."""
 
@@ -74,7 +77,7 @@ def assigned(text: str) -> Detected | None:
     for assignment in assignments(text):
         means = meaning(assignment.name)
         if means is not None and (found := by_name(means, assignment.value, inside_text=True)):
-            return Detected(f"{found.credential} inside a longer text")
+            return Detected(f"{found.credential}{INSIDE}")
     return None
 
 

@@ -4,7 +4,7 @@ longer ones as the files that they hold."""
 from __future__ import annotations
 
 from scanners.plaintext.binary import decoded, key_container, text_of
-from scanners.plaintext.detect import detect
+from scanners.plaintext.detect import INSIDE, detect
 from scanners.plaintext.detected import Detected
 from scanners.plaintext.files.inspect import CLEAN, MAX_TEXT, UNJUDGED, InFile, Inspection, inspect
 from scanners.plaintext.names import meaning, words
@@ -24,7 +24,7 @@ def credential_in_env(name: str, value: str) -> Detected | None:
     if found is None and ("\n" in value or value[:1] in _OPENING) and is_structure(value.strip() or " "):
         inside = inspect(name, value).found
         if inside:
-            return Detected(f"{inside[0].detected.credential} inside a longer text", inside[0].detected.masked)
+            return Detected(f"{inside[0].detected.credential.removesuffix(INSIDE)}{INSIDE}", inside[0].detected.masked)
     return found
 
 

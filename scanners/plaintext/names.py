@@ -136,7 +136,8 @@ def _key(before: list[str], *, plural: bool) -> Meaning | None:
     if kind not in KEY_KINDS or (kind == "secret" and not NOUNS_OF_SECRETS.isdisjoint(before[-2:-1])):
         # DB_PASSWORD_SECRET_KEY names the key within a Secret.
         return Meaning("key", Demand.OPAQUE)
-    return Meaning(KEY_KINDS[kind], _issued(doubtful=plural))
+    # A private key is written by a generator; a short word under such a name is that of a key.
+    return Meaning(KEY_KINDS[kind], _issued(doubtful=plural or KEY_KINDS[kind] == "private key"))
 
 
 def _secret(before: str, *, plural: bool) -> Meaning:
@@ -153,7 +154,7 @@ def _glued(word: str) -> Meaning | None:
     if _GLUED_PASSWORD.search(word):
         return Meaning("passphrase" if word.endswith("passphrase") else "password", Demand.CHOSEN)
     if key := _GLUED_KEY.search(word):
-        return Meaning(KEY_KINDS[key[1]], Demand.ISSUED)
+        return Meaning(KEY_KINDS[key[1]], _issued(doubtful=KEY_KINDS[key[1]] == "private key"))
     if word.endswith("accesskey"):
         return Meaning("access key", Demand.OPAQUE)
     if word.endswith("token"):

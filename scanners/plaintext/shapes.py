@@ -19,6 +19,7 @@ from scanners.plaintext.vocabulary import (
     NOT_A_VALUE,
     OBJECT_WORDS,
     PLAINLY_SECRET_WORDS,
+    REFERENCES_IN_BRACES,
 )
 
 _TEMPLATE_INSIDE = re.compile(
@@ -26,13 +27,15 @@ _TEMPLATE_INSIDE = re.compile(
     r"|\$\{[^{}\n]{1,256}\}"  # ${VAR}, by shells, Spring, Flux and Compose
     r"|\$\{\{|\{\{|\{%|<%|\[\[ ?\."  # GitHub Actions, Helm, Jinja, ERB
     r"|%\([\w.-]{1,64}\)s"  # Python and supervisord
+    r"|\$\([^() ]{1,100} [^()]{1,300}\)"  # $(cat file), by shells
+    r"|\A\$\{[^{}]{0,256}\Z"  # cut off at a quote inside
 )
 _TEMPLATE_WHOLE = re.compile(
     r"<[^<>]{1,200}>|\[[A-Za-z][\w .-]{0,100}\]|\{[A-Za-z_][\w .-]{0,100}\}|%[A-Za-z_]\w{0,100}%|%[sdvq]"
     r"|@[A-Za-z_][\w.]{0,100}@|__[A-Za-z]\w{0,100}__|#\{[^{}]{1,100}\}#?|\$[A-Z_][A-Z0-9_]{0,127}|\$\{?[0-9@*#?]\}?"
     r"|\$\$?\([^()]{1,200}\)|`[^`]{1,200}`"
 )
-_TEMPLATE_DEFAULT = re.compile(r"\$\{[A-Za-z_][\w.]{0,127}:-?([^{}?+][^{}]{0,255})\}")
+_TEMPLATE_DEFAULT = re.compile(r"\$\{([A-Za-z_][\w.]{0,127}):-?([^{}?+][^{}]{0,255})\}")
 _VARIABLE = re.compile(r"\$[A-Za-z_:][\w:.-]{0,127}|%24.{0,200}")
 """`$slack-token`, as Argo CD and shells write it. A password may begin with a dollar, so a chosen one is none."""
 
@@ -44,6 +47,7 @@ _INSTRUCTION = re.compile(
     r"(?:your|with|me|this|here|in)(?:[-_ .][-\w .]{0,80})?|[-\w .]{0,80}[-_ ](?:here|goes[-_ ]here|placeholder)"
     r"|replace[-_ ][-\w .]{1,80}|todo(?:[-_ :.][-\w :.]{0,60})?|fixme|tbd|placeholder|ignored"
     r"|(?:not?|un|never)[-_ ]?(?:used|needed|required|set|applicable|configured|provided|available|necessary)"
+    r"|replaced?[-_ ](?:with|by|in|before|after|on)[-_ ].{1,200}|not[-_ ]a[-_ ](?:secret|password|token|key)(?:[-_ ]\w{0,40})?"
     r"|to[-_ ]be[-_ ](?:set|replaced|filled|defined|generated)(?:[-_ ][-\w ]{0,40})?"
     r"|(?:set|injected|provided|populated|managed|overridden|read|loaded|comes)[-_ ](?:by|from|via|at)[-_ ]"
     r"[-\w ./]{1,60}",
@@ -194,6 +198,7 @@ def is_something_else_if_issued(value: str) -> bool:
         or _is_stub_of_token(value)
         or _ABSOLUTE_PATH.fullmatch(value) is not None
         or is_code(value)
+        or not value.isascii()
         or (not looks_generated(value) and _is_host_image_or_path(value))
     )
 
@@ -253,7 +258,7 @@ def is_object_name(value: str) -> bool:
 def template_default(value: str) -> str | None:
     """The literal that stands in if a variable is not set: `hunter2` of `${DB_PASSWORD:-hunter2}`, else None."""
     match = _TEMPLATE_DEFAULT.fullmatch(value)
-    return match[1] if match else None
+    return match[2] if match and match[1].lower() not in REFERENCES_IN_BRACES else None
 
 
 def looks_generated(value: str) -> bool:

@@ -168,7 +168,7 @@ KEY_KINDS = {
 }
 """Words before KEY that make it a credential, and which kind. Any other key must look generated."""
 
-NOUNS_OF_SECRETS = _words("password passwd pass token user username credentials login key url host")
+NOUNS_OF_SECRETS = _words("password passwd pass token user username credentials login key url host id")
 """Words before SECRET_KEY that make it the name of a key inside a Secret."""
 
 PUBLIC_KEYS = _words(
@@ -207,6 +207,12 @@ COUNTED_TOKENS = _words(
     """
 )
 """TOKEN after these is text, money or a cursor."""
+
+REFERENCES_IN_BRACES = _words(
+    "env file sys vault secret secrets dir directory configmap ssm awssm kms keyring aws gcp azure op ref confd s3 http https"
+)
+"""What stands before the colon of `${env:NAME}` where it is no variable with a default: OpenTelemetry, Kafka's
+config providers, Log4j, Serverless and others look the value up there."""
 
 URL_SCHEMES = _words(
     """

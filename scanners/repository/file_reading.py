@@ -118,6 +118,8 @@ def _others(
 def _settings(path: str, text: str) -> Iterator[RepositoryFault]:
     name = posixpath.basename(path)
     plain = without_actions(text) if is_template(text) else text
+    if "\n" not in plain.strip() and not plain.lstrip().startswith(("{", "[", "<")):
+        plain = f"{plain.rstrip()}\n#\n"  # a file of one entry, not a single value
     referring = _REFERRING.search(text) is not None
     for item in inspect(name, plain).found:
         field = _OWN_LINE.sub("", item.path) or (item.name if item.name != name else "")

@@ -22,7 +22,7 @@ from scanners.plaintext.shapes import (
 from scanners.plaintext.vocabulary import SOMETHING_ABOUT_IT
 
 _STILL_TO_COME = re.compile(
-    r"(?:please[-_ ]?)?(?:change|replace|update|edit|fill)[-_ ]?(?:me|this|it|in)(?:[-_ !.,].{0,60})?|value"
+    r"(?:please[-_ ]?)?(?:change|replace|update|edit|fill)d?[-_ ]?(?:me|this|it|in|by|with)(?:[-_ !.,].{0,60})?|value"
     r"|secret[-_ ]?value|(?:my|some|a|an|the)[-_ ](?:secret|password|token|key|value)(?:[-_ ](?:here|value))?"
     r"|\.{3,}|…|-+",
     re.IGNORECASE,

@@ -17,6 +17,7 @@ from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.selection import seen
 from scanners.store.acceptance import ACCEPTABLE, expire
 from scanners.views.pages import cluster_page, visible_cluster
+from scanners.words import visible_lines
 
 SHOWN_ELSEWHERE = 8
 
@@ -58,7 +59,7 @@ def _acceptance(request: HttpRequest, record: FindingRecord) -> dict[str, Any]:
     """The form, for who may accept this."""
     if record.state not in ACCEPTABLE or not getattr(request.user, "is_administrator", False):
         return {}
-    initial = {"reason": record.accepted_reason} if record.accepted_reason else {}
+    initial = {"reason": visible_lines(record.accepted_reason)} if record.accepted_reason else {}
     return {
         "acceptance_form": AcceptanceForm(initial=initial),
         "seen": seen([(record.fingerprint, record.state, record.binding)]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from scanners.forms.cluster import ClusterForm, EncryptionConfigurationForm, ScheduleForm
+from scanners.forms.cluster import AuditPolicyForm, ClusterForm, EncryptionConfigurationForm, ScheduleForm
 from scanners.models import Cluster, Scan
 from scanners.requests import request_scan
 from scanners.schedule import set_schedule
@@ -23,6 +23,8 @@ from secretsui.accounts.audit import record
 from secretsui.accounts.decorators import administrator_required, recently_confirmed
 
 Forms = dict[str, Any]
+
+ENCRYPTION_COLUMNS = ("encryption_config", "encryption_config_hash")
 
 
 @require_safe
@@ -51,12 +53,14 @@ def cluster_settings(request: HttpRequest, cluster_id: uuid.UUID) -> HttpRespons
         "encryption_form": EncryptionConfigurationForm(
             *((request.POST, request.FILES) if part == "encryption" else ())
         ),
+        "audit_policy_form": AuditPolicyForm(*((request.POST, request.FILES) if part == "audit-policy" else ())),
     }
     if part in PARTS and (answer := PARTS[part](request, cluster, forms)) is not None:
         return answer
     context = {
         "title": f"Settings of {cluster.name}",
         "encryption_given": cluster.encryption_config is not None,
+        "audit_policy_given": cluster.audit_policy is not None,
         "own_policy": bool(cluster.policy),
         **forms,
     }
@@ -87,12 +91,26 @@ def _encryption(request: HttpRequest, cluster: Cluster, forms: Forms) -> HttpRes
     if not form.is_valid():
         return None
     cluster.encryption_config = msgspec.to_builtins(form.cleaned_data["entries"])
-    return _scanned_anew(request, cluster, "encryption_config", "encryption-configuration.set")
+    cluster.encryption_config_hash = form.cleaned_data["hash"]
+    return _scanned_anew(request, cluster, ENCRYPTION_COLUMNS, "encryption-configuration.set")
 
 
 def _encryption_remove(request: HttpRequest, cluster: Cluster, forms: Forms) -> HttpResponse:
-    cluster.encryption_config = None
-    return _scanned_anew(request, cluster, "encryption_config", "encryption-configuration.remove")
+    cluster.encryption_config, cluster.encryption_config_hash = None, ""
+    return _scanned_anew(request, cluster, ENCRYPTION_COLUMNS, "encryption-configuration.remove")
+
+
+def _audit_policy(request: HttpRequest, cluster: Cluster, forms: Forms) -> HttpResponse | None:
+    form: AuditPolicyForm = forms["audit_policy_form"]
+    if not form.is_valid():
+        return None
+    cluster.audit_policy = msgspec.to_builtins(form.cleaned_data["policy"])
+    return _scanned_anew(request, cluster, ("audit_policy",), "audit-policy.set")
+
+
+def _audit_policy_remove(request: HttpRequest, cluster: Cluster, forms: Forms) -> HttpResponse:
+    cluster.audit_policy = None
+    return _scanned_anew(request, cluster, ("audit_policy",), "audit-policy.remove")
 
 
 PARTS: Mapping[str, Callable[[HttpRequest, Cluster, Forms], HttpResponse | None]] = {
@@ -100,6 +118,8 @@ PARTS: Mapping[str, Callable[[HttpRequest, Cluster, Forms], HttpResponse | None]
     "schedule": _schedule,
     "encryption": _encryption,
     "encryption-remove": _encryption_remove,
+    "audit-policy": _audit_policy,
+    "audit-policy-remove": _audit_policy_remove,
 }
 """What each section's form does, by its hidden field `part`; None where the form was refused and comes back."""
 
@@ -110,9 +130,9 @@ def _saved(request: HttpRequest, cluster: Cluster, action: str, **detail: Any) -
     return redirect("cluster-settings", cluster.id)
 
 
-def _scanned_anew(request: HttpRequest, cluster: Cluster, column: str, action: str) -> HttpResponse:
-    """Saves one column, which shows only with a scan."""
-    cluster.save(update_fields=[column])
+def _scanned_anew(request: HttpRequest, cluster: Cluster, columns: Sequence[str], action: str) -> HttpResponse:
+    """Saves these columns, which show only with a scan."""
+    cluster.save(update_fields=columns)
     record(request, action, cluster.name)
     request_scan(cluster, request.user)  # type: ignore[arg-type]
     messages.success(request, "Saved. It shows with the next scan, which was queued.")

@@ -39,7 +39,7 @@ def test_without_a_command_the_help_goes_to_standard_error() -> None:
     assert ended.err.startswith("usage: secretsui")
 
 
-@pytest.mark.parametrize("option", ["--audit-log", "--audit-policy"])
+@pytest.mark.parametrize("option", ["--audit-log"])
 def test_what_does_not_work_yet_is_not_offered(option: str) -> None:
     assert option not in secretsui("scan", "--help").out
     assert exit_code("scan", option, "x") == 2

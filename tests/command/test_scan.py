@@ -267,6 +267,21 @@ def test_a_broken_encryption_configuration_is_not_quoted(snapshot: Path) -> None
     assert "Y2FuYXJ5" not in ended.err
 
 
+@pytest.mark.parametrize(("level", "status"), [("Metadata", "pass"), ("None", "fail")])
+def test_an_audit_policy_may_be_given(snapshot: Path, level: str, status: str) -> None:
+    policy = f"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{{level: {level}}}]\n"
+    ended = secretsui("scan", "--snapshot", snapshot, "--audit-policy", "-", "--format", "json", stdin=policy.encode())
+    document = json.loads(ended.out)
+    assert {row["id"]: row["status"] for row in document["checks"]}["audit-off"] == status
+    assert {row["input"]: row["status"] for row in document["coverage"]}["auditpolicy"] == "complete"
+
+
+def test_a_broken_audit_policy_is_one_clear_line(snapshot: Path) -> None:
+    ended = secretsui("scan", "--snapshot", snapshot, "--audit-policy", "-", stdin=b"kind: Policy\n")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--audit-policy-file" in ended.err
+
+
 def test_standard_input_is_read_once(snapshot: Path) -> None:
     ended = secretsui("scan", "--snapshot", "-", "--policy", "-", stdin=snapshot.read_bytes())
     assert ended.code == 2

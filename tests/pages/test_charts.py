@@ -88,6 +88,8 @@ def points(*totals: int, scores: Sequence[float | None] = ()) -> list[Point]:
 def test_history_needs_two_scans(db: None) -> None:
     assert severities_over_time(points(3)) is None and scores_over_time(points(3)) is None
     assert severities_of_clusters([(rows.cluster("one"), points(3))]) is None
+    at_once = [points(3)[0], points(4)[0]]
+    assert severities_over_time(at_once) is None and scores_over_time(at_once) is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,8 @@ def test_the_history_says_what_it_shows(totals: tuple[int, ...], sentence: str) 
     chart = severities_over_time(points(*totals))
     assert chart is not None and chart.sentence == sentence
     high = next(trace for trace in chart.figure["data"] if trace["name"] == "High")
-    assert tuple(high["y"]) == totals and high["x"][1] == "2026-03-02 00:00:00"
+    assert tuple(high["y"]) == (*totals, totals[-1]), "the last numbers hold for a while, so that they are seen"
+    assert high["x"][1] == "2026-03-02 00:00:00" and high["x"] == sorted(set(high["x"]))
     assert [row[2].text for row in chart.rows] == [str(total) for total in reversed(totals)]
 
 
@@ -130,7 +133,7 @@ def test_a_score_that_was_not_given_is_a_gap() -> None:
         chart.sentence
         == "Score 55.5 of 100, up 15.5 points since 1 Mar 2026. 1 scan saw too little to be graded: a gap."
     )
-    assert chart.figure["data"][0]["y"] == [40.0, None, 55.5]
+    assert chart.figure["data"][0]["y"] == [40.0, None, 55.5, 55.5]
     assert [row[1].text for row in chart.rows] == ["55.5", "no grade", "40"]
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from scanners.converters import ObjectName
 from scanners.exports import csv_lines
-from scanners.models import Cluster
+from scanners.models import Cluster, FindingEvent
 from tests.pages import rows
 from tests.pages.html import Page, page
 from tests.pages.routes import all_pages
@@ -66,7 +67,20 @@ def hostile(db: None) -> Cluster:
             evidence=name,
             remediation=f"Do this:\n\n  kubectl delete {name}",
             state="open",
+            owner=name[:63],
         )
+        accepted = rows.finding(
+            cluster,
+            "store-open",
+            name,
+            fingerprint=f"{index + 100:024x}",
+            message=name,
+            owner=name[:63],
+            state="accepted",
+            accepted_reason=name,
+            accepted_until=datetime.now(UTC) + timedelta(days=9),
+        )
+        FindingEvent.objects.create(finding=accepted, state="accepted", at=datetime.now(UTC), note=name)
     return cluster
 
 

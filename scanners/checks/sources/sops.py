@@ -83,6 +83,7 @@ SOPS_NOT_DECRYPTED = Check(
     severity="high",
     needs=("secrets",),
     checklist="no-plaintext-in-git",
+    deep=True,
     what=(
         "A Secret's value is SOPS ciphertext (ENC[AES256_GCM,…), or the manifest that kubectl applied was still "
         "encrypted."

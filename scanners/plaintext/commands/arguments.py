@@ -26,10 +26,7 @@ _LOOKS_LIKE_OPTION = re.compile(r"-{1,2}[A-Za-z]")
 _DURATION = re.compile(r"\d+(?:\.\d+)?[smhd]?|[\w-]{1,32}:[\w-]{1,32}")
 _FROM_STANDARD_INPUT = frozenset({"--password-stdin", "--stdin"})
 _SWITCHES = frozenset(
-    """
-    no not without disable disabled enable enabled allow require required use print show ask prompt skip with is has
-    ignore insecure force generate random reset rotate revoke validate verify check automount mount pass forward
-    """.split()
+    ["no", "not", "without", "disable", "disabled", "enable", "enabled", "allow", "require", "required", "use", "print", "show", "ask", "prompt", "skip", "with", "is", "has", "ignore", "insecure", "force", "generate", "random", "reset", "rotate", "revoke", "validate", "verify", "check", "automount", "mount", "pass", "forward"]
 )
 """Words that begin the names of switches, which take no word after them."""
 

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from scanners.plaintext.detect import detect
+from scanners.plaintext.detect import INSIDE, detect
 from scanners.plaintext.detected import Detected
 from scanners.plaintext.files import keyed_lines, tree, xml_elements, yaml_events
 from scanners.plaintext.files.leaf import Leaf, TooDeep, written
 from scanners.plaintext.files.suspicion import GENERIC, may_hold_credential
-from scanners.plaintext.files.text_lines import credentials_in_lines, is_script, located
+from scanners.plaintext.files.text_lines import credentials_in_lines, is_script, lists_users, located
 from scanners.plaintext.names import Demand, meaning, words
 from scanners.plaintext.patterns import is_password_hash, is_registry_login
 from scanners.plaintext.shapes import looks_generated
@@ -28,7 +28,9 @@ MAX_NESTED = 3
 """Files within files."""
 _MAX_TOML = 500_000
 """Characters; what is longer is read line by line, since tomllib is written in Python."""
-_ONE_LINE = 4_096
+_FILE = re.compile(r"\.(?:ya?ml|json|toml|properties|env|ini|cfg|cnf|conf|config|xml|sh|bash|py|js|sql|md|html?|tmpl|tpl)\Z")
+_ONE_VALUE = re.compile(r"\.(?:txt|value|plain)\Z")
+"""`password.txt` holds the password."""
 
 
 class InFile(NamedTuple):
@@ -63,11 +65,10 @@ def inspect(name: str, text: str, nested: int = 0) -> Inspection:
         return UNJUDGED
     stripped = text.strip()
     if "\n" not in stripped and not _is_structure(stripped):
-        single = detect(_without_suffix(name), stripped)
-        return Inspection((InFile("", name, single),)) if single else CLEAN
+        return _one_line(name, stripped, nested)
     evident = tuple(detected for _, detected in located(text))
     script = is_script(name, text)
-    if not evident and not script and not may_hold_credential(text) and not _may_list_users(text):
+    if not (evident or script or may_hold_credential(text) or lists_users(name) or _may_hold_hashes(text)):
         return CLEAN
     if evident and stripped.startswith("-----BEGIN "):
         return Inspection((InFile("", name, evident[0]),))
@@ -81,6 +82,23 @@ def inspect(name: str, text: str, nested: int = 0) -> Inspection:
             item for item in _lines(name, text) if item.detected in evident and item.detected.credential not in known
         ]
     return Inspection(tuple(dict.fromkeys(found))[:MAX_FOUND], whole)
+
+
+def _one_line(name: str, line: str, nested: int) -> Inspection:
+    """A single value; under the name of a file, or with a name of its own, the only line of one."""
+    in_file = _FILE.search(name.lower()) is not None
+    single = detect("" if in_file else _ONE_VALUE.sub("", name), line)
+    if single is None and is_password_hash(line) and (":" in line or line[0] in "${"):
+        single = Detected("password hash")
+    if single is None and not (in_file and may_hold_credential(line)):
+        return CLEAN
+    if ": " in line or "=" in line:
+        found, _ = _structured(name, line, line, nested)
+        if found and not any(item.detected.credential.endswith(INSIDE) for item in found):
+            return Inspection(tuple(found)[:MAX_FOUND])
+    if single is None:
+        return Inspection(tuple(_lines(name, line)))
+    return Inspection((InFile("", name, single),))
 
 
 def _structured(name: str, text: str, stripped: str, nested: int) -> tuple[list[InFile] | None, bool]:
@@ -122,7 +140,7 @@ def _judge(leaf: Leaf, nested: int) -> tuple[Iterable[InFile], bool]:
     detected = detect("" if _lists_words(leaf, value) or _names_key_of_secret(leaf, value) else name, value)
     if detected is None and name == "auth" and is_registry_login(value):
         detected = Detected("registry login")
-    if detected is None and value.startswith("$2") and is_password_hash(value):
+    if detected is None and value[0] in "${" and is_password_hash(value):
         detected = Detected("password hash")
     return ((InFile(written(leaf), leaf.name, detected, leaf.line),) if detected else ()), True
 
@@ -188,7 +206,7 @@ _TOML_ENTRY = re.compile(r"^[\w.-]+[ \t]*=[ \t]*(?:[\"'\[{]|true\b|false\b|[-+]?
 _SUFFIX = re.compile(r"\.([a-z0-9]{1,10})\Z")
 _NAMES_OF_TOML = frozenset({"toml"})
 _NO_STRUCTURE = frozenset(
-    "sh bash py js ts go java rb php pl lua groovy rego md html htm css tmpl tpl j2 sql awk c h rs kt scala jsonnet".split()
+    ["sh", "bash", "py", "js", "ts", "go", "java", "rb", "php", "pl", "lua", "groovy", "rego", "md", "html", "htm", "css", "tmpl", "tpl", "j2", "sql", "awk", "c", "h", "rs", "kt", "scala", "jsonnet"]
 )
 
 
@@ -219,14 +237,6 @@ _USER_AND_HASH = re.compile(r"^[\w.@-]{1,64}:(?:\$|\{)", re.MULTILINE)
 _ANY_HASH = re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
 
 
-def _may_list_users(text: str) -> bool:
+def _may_hold_hashes(text: str) -> bool:
     """Whether the text may be an htpasswd file, or hold a bcrypt hash."""
     return "$" in text and (_USER_AND_HASH.search(text) is not None or _ANY_HASH.search(text) is not None)
-
-
-_ONE_VALUE = re.compile(r"\.(?:txt|value|plain)\Z")
-
-
-def _without_suffix(name: str) -> str:
-    """`password.txt` of one line holds the password."""
-    return _ONE_VALUE.sub("", name)

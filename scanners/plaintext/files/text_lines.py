@@ -15,7 +15,7 @@ from scanners.plaintext.detected import Detected
 from scanners.plaintext.names import Demand, meaning
 from scanners.plaintext.patterns import is_password_hash, occurrences
 
-_COMMENT = re.compile(r"[ \t]*(?:#(?!!)|//|;|--[ \t]|/?\*|<!--|%|REM[ \t]|\")")
+_COMMENT = re.compile(r"[ \t]*(?:#(?!!)|//|;|--[ \t]|/?\*|<!--|%|REM[ \t])")
 _SHELL_NAME = re.compile(
     r".*\.(?:sh|bash|zsh|ksh)|(?:entrypoint|run|start|init|setup|backup|healthcheck|probe|liveness|readiness)"
 )
@@ -32,7 +32,7 @@ _DIRECTIVE = re.compile(
 """`requirepass x`, `HTTP_Passwd x`, `sentinel auth-pass mymaster x`, `machine h login u password x`."""
 
 _DIRECTIVES = frozenset(
-    "requirepass masterauth primaryauth masterpass bindpw rootpw auth_pass auth-pass sentinel-pass http_passwd passwd password".split()
+    ["requirepass", "masterauth", "primaryauth", "masterpass", "bindpw", "rootpw", "auth_pass", "auth-pass", "sentinel-pass", "http_passwd", "passwd", "password"]
 )
 """Directives whose argument may be any word; others must not read like prose."""
 _NO_PASSWORD = re.compile(r"(?:proxy|fastcgi|grpc|uwsgi|scgi|memcached)_pass")
@@ -61,6 +61,11 @@ def is_script(name: str, text: str) -> bool:
     return _SHELL_LINE.match(text) is not None or _SHELL_NAME.fullmatch(name) is not None
 
 
+def lists_users(name: str) -> bool:
+    """Whether the file is PgBouncer's list of users (https://www.pgbouncer.org/config.html#authentication-file-format)."""
+    return name == "userlist.txt"
+
+
 def credentials_in_lines(name: str, text: str) -> Iterator[InLine]:
     """Every credential that the text shows. `name` is that of the file."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
@@ -79,7 +84,7 @@ def credentials_in_lines(name: str, text: str) -> Iterator[InLine]:
         for line, option, detected in credentials_in_script(text):
             yield InLine(line, option, detected)
     if not code and not _PROSE_NAME.fullmatch(name):
-        yield from _directives(text, starts)
+        yield from _directives(name, text, starts)
 
 
 def _hands_on(text: str, item: Assignment) -> bool:
@@ -94,14 +99,19 @@ def located(text: str) -> Iterator[tuple[int, Detected]]:
         yield from connection_strings(text)
 
 
-def _directives(text: str, starts: list[int]) -> Iterator[InLine]:
+def _directives(name: str, text: str, starts: list[int]) -> Iterator[InLine]:
     for number, start in enumerate(starts, 1):
         end = starts[number] - 1 if number < len(starts) else len(text)
         if end - start > 2_000 or end - start < 3 or _COMMENT.match(text, start):
             continue
         line = text[start:end]
-        if found := _directive(line):
+        if found := _of_user(line) if lists_users(name) else _directive(line):
             yield InLine(number, *found)
+
+
+def _of_user(line: str) -> tuple[str, Detected] | None:
+    user = _USER_LIST.fullmatch(line.strip())
+    return _chosen("", user[1]) if user else None
 
 
 def _directive(line: str) -> tuple[str, Detected] | None:
@@ -109,8 +119,6 @@ def _directive(line: str) -> tuple[str, Detected] | None:
     if "$" in stripped or "{SSHA}" in stripped:
         if is_password_hash(stripped):
             return "", Detected("password hash")
-    if stripped.startswith('"') and (user := _USER_LIST.fullmatch(stripped)):
-        return _chosen("", user[1])
     if ">" in stripped and (acl := _ACL_PASSWORD.match(line)):
         return _chosen("user", acl[1])
     if "'" in stripped and (statement := _SQL.search(line)):
@@ -125,6 +133,8 @@ def _directive(line: str) -> tuple[str, Detected] | None:
     if means is None or means.demand is Demand.OPAQUE:
         return None
     any_word = name.lower() in _DIRECTIVES
+    if not any_word and value.rstrip(".,:;!?)").isalpha():
+        return None
     found = by_name(means, value, inside_text=not any_word)
     return (name, found) if found else None
 
