@@ -1,4 +1,4 @@
-"""The two commands that `plaintext_rules` measures: `decode|judge configmaps|deployments FILE`, in a process of its own.
+"""What `plaintext_rules` measures, in a process of its own: `decode|judge configmaps|deployments FILE`.
 
 `FILE` has one page, a JSON list, to a line. Prints how many objects and findings there were, and the seconds of CPU.
 """
@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -34,14 +35,14 @@ def main() -> None:
 
 
 def _decode(_name: str, path: str) -> tuple[int, int]:
-    with open(path, "rb") as pages:
+    with Path(path).open("rb") as pages:
         return sum(len(msgspec.json.decode(page)["items"]) for page in pages), 0
 
 
 def _judge(name: str, path: str) -> tuple[int, int]:
     read, pool, page_of = BY_NAME[name].read, Pool(), msgspec.json.Decoder(_Page)
     reading = Reading(Coverage(input=name, status="complete"))
-    with open(path, "rb") as pages:
+    with Path(path).open("rb") as pages:
         for page in pages:
             for raw in page_of.decode(page).items:
                 reading.records.extend(read(raw, pool))

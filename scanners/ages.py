@@ -8,8 +8,9 @@ this object: a copied or restored Secret may hold an older credential, so fresh 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from scanners.inventory import Secret
 from scanners.observations import Evidence, Look, Observation, observe
@@ -20,8 +21,7 @@ from scanners.sources import BOOTSTRAP, HELM_RELEASE, TOKEN, Source
 DUE_WITHIN_DAYS = 14
 
 
-@dataclass(frozen=True, slots=True)
-class AgeInterval:
+class AgeInterval(msgspec.Struct, frozen=True, gc=False):
     """The last change of the value lies at or after `changed_after` and at or before `changed_before`.
 
     `changed_after` is None where nothing bounds it. Both in UTC. `proven`: it is a change of the value for certain,
@@ -40,8 +40,7 @@ class AgeInterval:
         return whole_days(now - self.changed_after) if self.changed_after is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class RotationState:
+class RotationState(msgspec.Struct, frozen=True, gc=False):
     """A Secret's age under the policy. `exempt` says why no maximum applies, None where one does.
 
     `certainly_over_at` and `possibly_over_at` are when the value is certainly, and may be, older than the
@@ -93,6 +92,8 @@ def rotation_exemption(secret: Secret, source: Source) -> str | None:
     """Why the rotation policy does not apply to this Secret, None where it does (checks.md: rotation-overdue)."""
     if secret.type in _EXEMPT_TYPES:
         return _EXEMPT_TYPES[secret.type]
+    if secret.key_count == 0:
+        return "it holds nothing"
     if source.kind in _EXEMPT_SOURCES:
         return _EXEMPT_SOURCES[source.kind]
     if source.kind == "operator" and secret.type == "kubernetes.io/tls":

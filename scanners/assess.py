@@ -38,7 +38,6 @@ from scanners.report import (
 
 NOT_IN_A_CLUSTER = "a cluster shows nothing of Git: run `secretsui repo-scan PATH`"
 SECRET_VALUES = "secretvalues"
-RBAC_INPUTS = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
 
 
 @dataclass(slots=True)
@@ -95,6 +94,7 @@ def assess_check(check: Check, context: Context) -> CheckResult:
     severity = context.policy.severity.get(check.id, check.severity)
     result = CheckResult(check, severity, "pass", "")
     unknown: list[str] = []
+    said: dict[str, str] = {}
     missing = missing_inputs_reason(context.inventory.missing(check.needs))
     try:
         selected = check.select(context)
@@ -112,9 +112,11 @@ def assess_check(check: Check, context: Context) -> CheckResult:
                 result.unjudged.add((getattr(item, "namespace", ""), getattr(item, "name", "")))
                 continue
             result.evaluated += 1
+            if not faults:
+                continue
             if any(not fault.folded for fault in faults):
                 result.failed += 1
-            result.findings.extend(_finding(check, severity, fault, context) for fault in faults)
+            result.findings.extend(_finding(check, severity, fault, context, said) for fault in faults)
     except Exception as error:  # noqa: BLE001 (one check's fault must not silence the others)
         result.incomplete = True
         unknown.append(f"the check stopped with {type(error).__name__}, a defect of secretsui: please report it")
@@ -148,7 +150,8 @@ def _judge(check: Check, context: Context, item: object, unknown: list[str]) -> 
         return None
 
 
-def _finding(check: Check, severity: Severity, fault: Fault, context: Context) -> Finding:
+def _finding(check: Check, severity: Severity, fault: Fault, context: Context, said: dict[str, str]) -> Finding:
+    """`said` keeps one copy of evidence that thousands of findings share."""
     overridden = check.id in context.policy.severity
     return Finding(
         id=finding_id(check.id, fault.kind, fault.namespace, fault.name, fault.field),
@@ -159,8 +162,8 @@ def _finding(check: Check, severity: Severity, fault: Fault, context: Context) -
         name=fault.name,
         field=fault.field,
         message=fault.message,
-        evidence=fault.evidence,
-        remediation=fault.remediation or remediation(check, fault),
+        evidence=said.setdefault(fault.evidence, fault.evidence),
+        remedy=fault.remediation or remediation(check, fault),
         folded=fault.folded,
         line=fault.line,
         owner=context.owner_of(fault.kind, fault.namespace, fault.name),
@@ -208,21 +211,14 @@ def _elsewhere(check: Check, context: Context) -> CheckResult:
     return CheckResult(check, severity, "not-assessed", NOT_IN_A_CLUSTER, incomplete=True, applicable=False)
 
 
-def report(context: Context, results: list[CheckResult], *, finished_at: datetime | None = None) -> Report:
-    """The Report of results that `run_checks` gave for the same Context."""
+def report(
+    context: Context, results: list[CheckResult], *, finished_at: datetime | None = None, secrets: bool = True
+) -> Report:
+    """The Report of results that `run_checks` gave for the same Context.
+
+    Without `secrets` for whoever takes them one by one, by `secret_line`.
+    """
     inventory = context.inventory
-    order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-    findings = sorted(
-        (finding for result in results for finding in result.findings),
-        key=lambda item: (
-            item.folded,
-            order[item.severity],
-            item.check,
-            item.namespace,
-            item.name,
-            item.field,
-        ),
-    )
     return Report(
         started_at=inventory.started_at,
         finished_at=finished_at or inventory.collected_at,
@@ -246,10 +242,19 @@ def report(context: Context, results: list[CheckResult], *, finished_at: datetim
             )
             for result in results
         ),
-        findings=tuple(findings),
-        secrets=tuple(secret_lines(context)),
+        findings=tuple(_in_order(results)),
+        secrets=tuple(secret_lines(context)) if secrets else (),
         repository=_repository(inventory),
     )
+
+
+def _in_order(results: Iterable[CheckResult]) -> list[Finding]:
+    """Grave ones first, folded ones last; those of one check by namespace, name and field."""
+    rank = {severity: number for number, severity in enumerate(SEVERITIES)}
+    found: list[Finding] = []
+    for result in sorted(results, key=lambda result: result.check.id):
+        found += sorted(result.findings, key=lambda item: (item.namespace, item.name, item.field))
+    return sorted(found, key=lambda item: rank[item.severity] + len(rank) * item.folded)
 
 
 def _cluster(context: Context) -> ClusterSummary:
@@ -283,12 +288,12 @@ def _count(context: Context, name: str, count: int) -> int | None:
 
 def secret_lines(context: Context) -> Iterator[SecretLine]:
     """Every Secret with its age, source, consumers and readers, in namespace and name order."""
-    readable = not context.inventory.missing(RBAC_INPUTS)
     for secret in sorted(context.inventory.secrets, key=lambda item: (item.namespace, item.name)):
-        yield _secret_line(context, secret, readable)
+        yield secret_line(context, secret)
 
 
-def _secret_line(context: Context, secret: Secret, readable: bool) -> SecretLine:
+def secret_line(context: Context, secret: Secret) -> SecretLine:
+    """One Secret with its age, source, consumers and readers."""
     rotation = context.rotation(secret)
     source = context.source(secret)
     certificate = context.certificate(secret)
@@ -317,7 +322,7 @@ def _secret_line(context: Context, secret: Secret, readable: bool) -> SecretLine
             for item in context.consumers.of(secret.namespace, secret.name)
         ),
         readers=Readers(
-            direct=context.grants.direct_reader_count(secret.namespace, secret.name) if readable else None,
+            direct=context.direct_readers(secret),
             indirect=None,
         ),
         uid=secret.uid,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scanners.inventory import KeyFacts, Secret, SyncObject
@@ -22,16 +22,18 @@ _AUTHORITIES = re.compile(r"(^|[-_.])(ca|cacert|cacerts|root|roots|trust|trustst
 class CertificateDates:
     """The certificate that expires first: of the chain under `key`, or, with key "", of the Certificate `stated_by`.
 
-    `not_before` is None where it is not known.
+    `not_before` is None where it is not known. `renews_at` is when cert-manager means to renew it, None where no
+    Certificate says so.
     """
 
     not_after: datetime
     not_before: datetime | None
     key: str = ""
     stated_by: str = ""
+    renews_at: datetime | None = None
 
 
-def certificate_dates(secret: Secret, writers: Iterable[SyncObject]) -> CertificateDates | None:
+def certificate_dates(secret: Secret, writers: Sequence[SyncObject]) -> CertificateDates | None:
     """What a Secret's certificate says of itself, None where none is known. `writers` name it as their target.
 
     The value counts before a Certificate's status, which may lag behind it.
@@ -48,7 +50,11 @@ def certificate_dates(secret: Secret, writers: Iterable[SyncObject]) -> Certific
             for item in writers
             if _is_certificate(item) and item.not_after is not None
         ]
-    return min(found, key=lambda dates: dates.not_after, default=None)
+    first = min(found, key=lambda dates: dates.not_after, default=None)
+    if first is None:
+        return None
+    renewals = (item.renews_at for item in writers if _is_certificate(item) and item.renews_at is not None)
+    return replace(first, renews_at=min(renewals, default=None))
 
 
 def certified_since(secret: Secret, writers: Iterable[SyncObject]) -> datetime | None:

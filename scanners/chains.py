@@ -7,7 +7,8 @@ what is not known is left out: a chain that begins in the middle says that nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from scanners.context import Context
 from scanners.inventory import Secret, SyncObject
@@ -22,8 +23,7 @@ _FLUX_SOURCES = "source.toolkit.fluxcd.io"
 _KUSTOMIZATIONS = f"kustomizations.{FLUX_GROUP}"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True, gc=False):
     """One station on the way of a value.
 
     `kind`, `namespace`, `name` and `group` are the object's, `namespace` "" where it is in none. What is no object of

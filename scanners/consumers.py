@@ -116,6 +116,8 @@ class Consumers:
                 continue
             top = self.top(workload)
             for use in workload.uses:
+                if workload.kind == "Pod" and use.how == "image-pull" and self._is_of_account(workload, use):
+                    continue  # admission wrote it there: the ServiceAccount is what refers to it
                 yield Consumption(
                     *top, use.field, workload.namespace, use.secret, use.how, use.keys,
                     use.optional, use.sub_path, use.container,
@@ -124,6 +126,17 @@ class Consumers:
                 for target in provided.get((workload.namespace, mount.provider_class), ()):
                     # The mount is what makes the Secret exist, so it is never missing because of it.
                     yield Consumption(*top, mount.field, workload.namespace, target, "csi", (), True, False, "")
+
+    def _is_of_account(self, pod: Workload, use: SecretUse) -> bool:
+        return use.secret in self._pull_secrets.get((pod.namespace, pod.service_account), ())
+
+    @cached_property
+    def _pull_secrets(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """By ServiceAccount, the image pull Secrets that admission gives to Pods without any of their own.
+
+        https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#serviceaccount-admission-controller
+        """
+        return {(item.namespace, item.name): item.image_pull_secrets for item in self._inventory.service_accounts}
 
     def _of_service_accounts(self) -> Iterator[Consumption]:
         kinds: tuple[tuple[str, How], ...] = (

@@ -7,6 +7,7 @@ answers. `now` is the Inventory's `collected_at`, never the clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
@@ -31,6 +32,8 @@ class Placed(Protocol):
     @property
     def labels(self) -> Mapping[str, str]: ...
 
+
+RBAC_INPUTS = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
 
 SecretKey = tuple[str, str]
 """(namespace, name)."""
@@ -85,6 +88,14 @@ class Context:
         return Grants(self.inventory.roles, self.inventory.bindings)
 
     @cached_property
+    def _sees_rbac(self) -> bool:
+        return not self.inventory.missing(RBAC_INPUTS)
+
+    def direct_readers(self, secret: Secret) -> int | None:
+        """How many subjects RBAC lets read the Secret, a group as one; None where RBAC was not read whole."""
+        return self.grants.direct_reader_count(secret.namespace, secret.name) if self._sees_rbac else None
+
+    @cached_property
     def _namespace_labels(self) -> Mapping[str, Mapping[str, str]]:
         return {namespace.name: namespace.labels for namespace in self.inventory.namespaces}
 
@@ -94,7 +105,7 @@ class Context:
 
     def owner(self, placed: Placed) -> str:
         """The team that answers for an object by the policy's rules, "" for none."""
-        return self.policy.owner(self.place(placed))
+        return self.policy.owner(self.place(placed)) if self.policy.owners else ""
 
     def owner_of(self, kind: str, namespace: str, name: str) -> str:
         """The same of any object: by its own labels where they are known, else by its namespace and that one's."""
@@ -116,6 +127,8 @@ class Context:
 
     def environment(self, placed: Placed) -> str:
         """The environment an object belongs to by the policy's rules, "" for none."""
+        if not self.policy.environments:
+            return ""
         return self.policy.environment(self.place(placed), self.inventory.cluster.name)
 
     def source(self, secret: Secret) -> Source:
@@ -126,15 +139,27 @@ class Context:
             found = self._sources[key] = self.sources.of(secret)
         return found
 
+    def is_copied(self, secret: Secret) -> bool:
+        """Whether a replicating controller reads this Secret, to keep copies of it in other namespaces."""
+        objects, names = self._copied
+        if f"Secret/{secret.namespace}/{secret.name}" in objects:
+            return True
+        return secret.name in names and self.source(secret).kind != "copy"
+
+    @cached_property
+    def _copied(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What copies name as their original, and the names of those that name none: a pushed copy has its name."""
+        copies = [item for item in self.inventory.secrets if self.source(item).kind == "copy"]
+        objects = frozenset(self.source(item).object for item in copies)
+        return objects, frozenset(item.name for item in copies if not self.source(item).object)
+
     def rotation(self, secret: Secret) -> RotationState:
         """Age interval, maximum, exemption and state of one Secret."""
         key = (secret.namespace, secret.name)
         found = self._rotations.get(key)
         if found is None:
             age = interval(self.observed(secret), self.now)
-            found = rotation_state(
-                secret, self.source(secret), self.policy.rotation, self.now, age, self.place(secret)
-            )
+            found = rotation_state(secret, self.source(secret), self.policy.rotation, self.now, age, self.place(secret))
             self._rotations[key] = found
         return found
 
@@ -152,6 +177,12 @@ class Context:
             since = certified_since(secret, self.sources.writers(*key))
             found = self._observed[key] = observe(secret, self.look, earlier, since)
         return found
+
+    def observe_all(self) -> None:
+        """Observe every Secret now, and let go of what earlier scans knew of each: of a large cluster that is much."""
+        for secret in self.inventory.secrets:
+            self.observed(secret)
+        self.history = replace(self.history, secrets={})
 
     def certificate(self, secret: Secret) -> CertificateDates | None:
         """The dates of the certificate that a Secret serves, None where they are not known."""

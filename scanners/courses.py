@@ -55,8 +55,8 @@ def _points(clusters: Sequence[Cluster], days: int, *, daily: bool = False) -> d
         )
         scans = scans.annotate(back=of_its_day).filter(back=1)
     found: dict[uuid.UUID, list[Point]] = {cluster.pk: [] for cluster in clusters}
-    rows = scans.order_by("finished_at", "id").values_list("cluster_id", "finished_at", "severity_counts", "grade_score")
-    for cluster_id, at, counts, score in rows:
+    columns = ("cluster_id", "finished_at", "severity_counts", "grade_score")
+    for cluster_id, at, counts, score in scans.order_by("finished_at", "id").values_list(*columns):
         if at is not None:
             found[cluster_id].append(Point(at, counts, score))
     return found

@@ -23,15 +23,14 @@ from scanners.report import CheckLine, ClusterSummary, CoverageLine, Finding, Gr
 from scanners.tables import UNKNOWN, ListTable
 from scanners.words import utc_words, visible
 
-KEPT = (
-    "severity", "kind", "namespace", "name", "field", "message", "evidence", "remediation", "folded", "owner",
-)  # fmt: skip
+KEPT = ("severity", "kind", "namespace", "name", "field", "message", "evidence", "folded", "owner")
 """The fields of a Finding that its row keeps under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A list as a person sees it. `subject` is the plural of what is listed, `filters` those in force, in words."""
+    """A list as a person sees it. `subject` is the plural of what is listed, `filters` all that it is
+    restricted to, in words."""
 
     cluster: Cluster
     subject: str
@@ -113,7 +112,7 @@ def _html(view: View) -> Iterator[bytes]:
     scanned = _scanned_at(view.cluster)
     context = [
         f"{view.cluster.name}, {f'scanned {utc_words(scanned)}' if scanned else 'not scanned yet'}",
-        "; ".join(view.filters) or "No filter is in force.",
+        "; ".join(view.filters) or "All of them.",
     ]
     return write_listing(view.title, context, view.table.printed())
 
@@ -130,8 +129,8 @@ def _standing(row: FindingRecord) -> tuple[Finding, sarif.Standing]:
 
 def _finding(row: FindingRecord) -> Finding:
     """The finding of the contract that the row was made of."""
-    values = {name: getattr(row, name) for name in KEPT}
-    return msgspec.convert(values | {"id": row.fingerprint, "check": row.check_id}, Finding)
+    kept: dict[str, Any] = {name: getattr(row, name) for name in KEPT}
+    return Finding(id=row.fingerprint, check=row.check_id, remedy=row.remediation, **kept)
 
 
 def _report(cluster: Cluster) -> Report:
@@ -164,3 +163,4 @@ EXPORTS: dict[str, Export] = {
 
 OF_FINDINGS = ("csv", "json", "sarif", "html")
 OF_SECRETS = ("csv", "json", "html")
+OF_DUE = OF_SECRETS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Case, F, FilteredRelation, Q, QuerySet, TextField, Value, When
 from django.http import QueryDict
 
+from scanners.certificate_dates import CERTIFICATE_LABELS, certificate_condition
+from scanners.due import Due
 from scanners.faceting import AnyOf, Applied, Facet, FacetedFilterSet, Words
 from scanners.models import Cluster, FindingRecord, Scan, SecretRecord
 from scanners.report import SEVERITIES
@@ -39,6 +41,37 @@ class AgeFilter(django_filters.Filter):
 
     def filter(self, qs: QuerySet[Any], value: AgeBand | None) -> QuerySet[Any]:
         return qs if value is None else qs.filter(value.condition(self.parent.moment))
+
+
+class DueField(forms.CharField):
+    """`30` for within so many days of the scan, `2026-12-03` for a day of UTC."""
+
+    def clean(self, value: Any) -> Due | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        if re.fullmatch("[0-9]{1,4}", text):
+            return Due(within=int(text))
+        try:
+            return Due(on=date.fromisoformat(text))
+        except ValueError as error:
+            raise ValidationError("Due is written as a number of days, such as 30, or as a day: 2026-12-03.") from error
+
+
+class DueFilter(django_filters.Filter):
+    """Rows that come due then, judged at the moment of the scan."""
+
+    field_class = DueField
+
+    def filter(self, qs: QuerySet[Any], value: Due | None) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(value.condition(self.parent.moment))
+
+
+class CertificateFilter(django_filters.ChoiceFilter):
+    """Rows whose certificate has expired, or will soon, judged at the moment of the scan."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(certificate_condition(value, self.parent.moment)) if value else qs
 
 
 SEVERITY_RANKS: dict[str, int] = {
@@ -80,6 +113,8 @@ class SecretFilter(FacetedFilterSet):
     environment = AnyOf("environment")
     stale = AnyOf("staleness", values={state: state for state in STALENESS})
     age = AgeFilter()
+    due = DueFilter()
+    certificate = CertificateFilter(choices=tuple(CERTIFICATE_LABELS.items()))
 
     facets = (
         Facet("rotation", "Rotation", lambda value: LABELS[value]),
@@ -102,7 +137,11 @@ class SecretFilter(FacetedFilterSet):
         self.moment = moment
 
     def word(self, name: str, value: Any) -> str:
-        return f"Age: {value.label} days" if name == "age" else super().word(name, value)
+        if name == "age":
+            return f"Age: {value.label} days"
+        if name == "due":
+            return f"Rotation: {value.label}"
+        return CERTIFICATE_LABELS[value] if name == "certificate" else super().word(name, value)
 
 
 ACTIVE = frozenset(FindingRecord.ACTIVE)
@@ -118,6 +157,14 @@ TABS: dict[str, tuple[str, frozenset[str]]] = {
 ABOVE_LOW = frozenset(SEVERITIES) - {"low"}
 
 SYSTEM_LABELS = {"no": "Not of the system", "yes": "System objects"}
+
+
+RESTRICTIONS = {
+    "state": "Active findings only",
+    "severity": "Low findings are left out",
+    "folded": "System objects are left out",
+}
+"""What the list leaves out unless it is asked for, by column."""
 
 
 class FindingFilter(FacetedFilterSet):
@@ -180,6 +227,11 @@ class FindingFilter(FacetedFilterSet):
         """The filters in force. A tab is where one is, not a filter to be removed."""
         return [item for item in super().applied() if item.name != "state" or self.tab is None]
 
+    def in_words(self) -> list[str]:
+        """All that the list is restricted to, asked for or not: what an export of it must say."""
+        left = [words for column, words in RESTRICTIONS.items() if column in self.default and column not in self.chosen]
+        return [*(item.label for item in super().applied()), *left]
+
     def tab_counts(self) -> dict[str, int]:
         """How many findings each tab would list, the other filters standing."""
         return {name: self.tally.total({**self.selections, "state": states}) for name, (_, states) in TABS.items()}
@@ -230,6 +282,9 @@ class ChangedFindingFilter(FindingFilter):
     @property
     def is_narrowed(self) -> bool:
         return True
+
+    def in_words(self) -> list[str]:
+        return [item.label for item in self.applied()]
 
     def applied(self) -> list[Applied]:
         moment = f" of {utc_words(self.scan.collected_at)}" if self.scan.collected_at else ""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
@@ -39,7 +39,7 @@ ESO_MANAGER = "externalsecrets.external-secrets.io/"
 """How External Secrets' field managers begin (pkg/controllers/externalsecret: fieldOwnerTemplate)."""
 
 
-class Sighting(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sighting(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A value that scans saw, by its keyed digest, and the change that brought it.
 
     `first_seen` is the end of the first scan that saw it. The change lies after `after`, None where none was
@@ -69,8 +69,7 @@ class Look:
     deep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """What all scans so far know of a Secret's value.
 
     The last change lies after `changed_after`, None where nothing bounds it, and at or before `changed_before`, None
@@ -88,7 +87,7 @@ class Observation:
     proven: bool = False
     resource_version: str = ""
     data_hashes: Sightings = ()
-    keys: Mapping[str, Sightings] = field(default_factory=lambda: NO_KEYS)
+    keys: Mapping[str, Sightings] = msgspec.field(default_factory=lambda: NO_KEYS)
     value_digest: str = ""
     value_seen_at: datetime | None = None
     seen_at: datetime | None = None
@@ -170,7 +169,7 @@ def value_digest(values: Iterable[KeyFacts] | None) -> str:
 
 
 def _latest(*times: datetime | None) -> datetime | None:
-    return max((time for time in times if time is not None), default=None)
+    return max([time for time in times if time is not None], default=None)
 
 
 def _recorded(secret: Secret, newest: datetime | None, look: Look) -> datetime | None:

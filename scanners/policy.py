@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -23,13 +22,12 @@ class PolicyError(ValueError):
     """The policy cannot be used; the message names the field and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where an object is and how it is labelled: what the rules of a policy look at."""
 
     namespace: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    namespace_labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = {}
+    namespace_labels: Mapping[str, str] = {}
 
     def has(self, label: str) -> bool:
         """Whether `KEY=VALUE` matches a label of the object or of its namespace."""

@@ -5,6 +5,7 @@ Names are stable: add fields, never rename. Unknown is None. No field holds a va
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -18,12 +19,15 @@ Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 WEIGHTS: dict[Severity, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1}
 
+Words = str | Callable[[], str]
+"""A text, or what makes it each time it is asked for: a page of manifest for each of 100,000 findings is not held."""
+
 Status = Literal["pass", "fail", "not-assessed"]
 Rotation = Literal["fresh", "due", "overdue", "unknown"]
 
 
-class Part(msgspec.Struct, frozen=True):
-    """Base of the report's parts."""
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """Base of the report's parts; like records, none leads back to itself."""
 
 
 class ClusterSummary(Part, frozen=True, kw_only=True):
@@ -92,13 +96,18 @@ class Finding(Part, frozen=True, kw_only=True):
     field: str
     message: str
     evidence: str
-    remediation: str
+    remedy: Words = msgspec.field(name="remediation")
     folded: bool = False
     """A system object's finding: shown on request, never in the default list."""
     owner: str = ""
     """The team that answers for the object, by the policy's rules."""
     line: int = 0
     """Where the object is a file, the line, from 1; 0 for the whole file. No part of the `id`: lines move."""
+
+    @property
+    def remediation(self) -> str:
+        """What to do about it, in words and commands."""
+        return self.remedy if isinstance(self.remedy, str) else self.remedy()
 
 
 class ValueAge(Part, frozen=True, kw_only=True):

@@ -85,6 +85,8 @@ class Unfinished:
     changed_before: datetime | None
     consumers: tuple[str, ...]
     """`Kind namespace/name` of those whose containers have the old value."""
+    fields: frozenset[str] = frozenset()
+    """The fields by which they read it, as findings of stale-consumer name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def unfinished(clusters: Sequence[Cluster]) -> list[Unfinished]:
             after,
             before,
             tuple(dict.fromkeys(f"{use['kind']} {use['namespace']}/{use['name']}" for use in uses if use.get("stale"))),
+            frozenset(use.get("field", "") for use in uses if use.get("stale")),
         )
         for cluster, namespace, name, owner, after, before, uses in rows.values_list(*columns)[:MOST_ROWS]
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -25,6 +26,7 @@ from scanners.kube.errors import KubeError
 from scanners.lease import Cancelled, DeadlinePassed, Interrupted, Lease, TakenOver, claim
 from scanners.models import Cluster, InstallationPolicy, Scan
 from scanners.policy import Policy, PolicyError, parse_policy
+from scanners.settled import settling
 from scanners.snapshot import SnapshotError, read_snapshot
 from scanners.store import LeaseLost, history, save
 from scanners.store.elsewhere import digests_elsewhere
@@ -69,20 +71,31 @@ def _scan(scan: Scan, lease: Lease) -> None:
     scan.deep = cluster.deep and cluster.is_live
     Scan.objects.filter(pk=scan.pk, attempt=scan.attempt).update(deep=scan.deep)
     inventory = inventory_of(cluster, lease, policy.labels)
-    lease.phase("assessing")
-    past = history(cluster, policy)
-    if inventory.deep:
-        past = replace(past, digests_elsewhere=digests_elsewhere(cluster, inventory))
-    context = Context(inventory, policy, past)
-    results = run_checks(context)
-    lease.phase("describing Secrets")
-    result = report(context, results, finished_at=timezone.now())
-    scan.advice_facts = [
-        {"question": found.question, "value": found.value, "fact": found.fact, "from": found.seen}
-        for found in facts(inventory)
-    ]
-    lease.phase("storing")
-    save(scan, context, results, result)
+    scan.deep = inventory.deep
+    conclude(scan, inventory, policy, lease.phase)
+
+
+def conclude(scan: Scan, inventory: Inventory, policy: Policy, phase: Callable[[str], None]) -> None:
+    """Judge what a running scan read and store it. `phase` is told what is done next. Raises LeaseLost."""
+    with settling() as settle:
+        settle()
+        phase("assessing")
+        past = history(scan.cluster, policy)
+        if inventory.deep:
+            past = replace(past, digests_elsewhere=digests_elsewhere(scan.cluster, inventory))
+        context = Context(inventory, policy, past)
+        del past
+        context.observe_all()
+        results = run_checks(context)
+        phase("describing Secrets")
+        result = report(context, results, finished_at=timezone.now(), secrets=False)
+        scan.advice_facts = [
+            {"question": found.question, "value": found.value, "fact": found.fact, "from": found.seen}
+            for found in facts(inventory)
+        ]
+        settle()
+        phase("storing")
+        save(scan, context, results, result)
 
 
 def policy_of(cluster: Cluster) -> Policy:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from scanners.inventory import Inventory, PodMount, Secret, SecretStore, SyncObject
 from scanners.writers import (
@@ -34,13 +35,17 @@ from scanners.writers import (
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, gc=False):
     """`object` is `Kind/namespace/name`, or "" where the source is no object. `healthy` None is unknown."""
 
     kind: str
     object: str = ""
     healthy: bool | None = None
+
+
+_MANUAL = Source("manual")
+_MARKING_LABELS = frozenset(mark.key for mark in LABEL_MARKS)
+_MARKING_ANNOTATIONS = frozenset(mark.key for mark in ANNOTATION_MARKS)
 
 
 class Sources:
@@ -67,11 +72,12 @@ class Sources:
             source = rule(self, secret)
             if source is not None:
                 return source
-        return Source("manual")
+        return _MANUAL
 
     def writers(self, namespace: str, name: str) -> Sequence[SyncObject]:
         """The objects that name this Secret as their target, whether or not it exists; its maker comes first."""
-        return sorted(self._by_target.get((namespace, name), ()), key=lambda item: not item.creates)
+        found = self._by_target.get((namespace, name))
+        return sorted(found, key=lambda item: not item.creates) if found else ()
 
     def kustomization(self, secret: Secret) -> SyncObject | None:
         """The Flux Kustomization that applied the Secret, if it is known."""
@@ -124,6 +130,8 @@ class Sources:
 
     def _from_original(self, secret: Secret) -> Source | None:
         """A copy that a replicating controller keeps; its labels may be the original's, so this comes before them."""
+        if not secret.annotations and not secret.labels:
+            return None
         for annotation in COPY_ANNOTATIONS:
             namespace, _, name = secret.annotations.get(annotation, "").rpartition("/")
             if name:
@@ -136,16 +144,21 @@ class Sources:
 
     def _from_marks(self, secret: Secret) -> Source | None:
         """Labels and annotations that only one operator writes, where its object could not be read or is gone."""
-        for marks, found in ((LABEL_MARKS, secret.labels), (ANNOTATION_MARKS, secret.annotations)):
+        for marks, keys, found in (
+            (LABEL_MARKS, _MARKING_LABELS, secret.labels),
+            (ANNOTATION_MARKS, _MARKING_ANNOTATIONS, secret.annotations),
+        ):
+            if keys.isdisjoint(found):
+                continue
             for mark in marks:
                 value = found.get(mark.key)
                 if value is not None and mark.value in (None, value):
                     return Source(mark.source, f"{mark.kind}/{secret.namespace}/{value}" if mark.kind else "")
         if secret.type in OPERATOR_TYPES:
             return Source("operator")
-        if secret.managers and all(manager in CONTROL_PLANE_MANAGERS for manager in secret.managers):
+        if secret.managers and CONTROL_PLANE_MANAGERS.issuperset(secret.managers):
             return Source("control-plane")
-        if secret.managers and all(manager in OPERATOR_MANAGERS for manager in secret.managers):
+        if secret.managers and OPERATOR_MANAGERS.issuperset(secret.managers):
             return Source("operator")
         return None
 
@@ -165,8 +178,10 @@ class Sources:
 def _from_helm_release(secret: Secret) -> Source | None:
     """A chart that Flux's HelmRelease installs."""
     name = secret.labels.get("helm.toolkit.fluxcd.io/name")
+    if not name:
+        return None
     namespace = secret.labels.get("helm.toolkit.fluxcd.io/namespace", secret.namespace)
-    return Source("helm-chart", f"HelmRelease/{namespace}/{name}") if name else None
+    return Source("helm-chart", f"HelmRelease/{namespace}/{name}")
 
 
 def _from_argo_cd(secret: Secret) -> Source | None:

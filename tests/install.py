@@ -35,8 +35,8 @@ def install_packages() -> None:
 def build_parts() -> None:
     from tests.cluster import build
 
-    if build.main([]) != 0:
-        print("The tests that need a real API server are skipped.", file=sys.stderr)
+    if build.main([*build.NEEDED_BY_TESTS]) != 0:
+        print("The tests that need a real API server, SOPS or kubeseal are skipped.", file=sys.stderr)
 
 
 if __name__ == "__main__":

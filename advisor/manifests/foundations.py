@@ -107,9 +107,9 @@ def cluster_foundations(parameters: Parameters) -> Draft:
             Step(
                 title="Foundation: scan for committed secrets",
                 text="Take the steps from `not-applied/ci/` into your pipeline and your clones. `secretsui repo-scan` "
-                "looks at the files as they are: Secrets in plain, SOPS files with values left unencrypted, and whether CI "
-                "scans at all. The others look through the history; run them over all of it once: what was ever "
-                "committed must be rotated, not only deleted.",
+                "looks at the files as they are: Secrets in plain, SOPS files with values left unencrypted, and "
+                "whether CI scans at all. The others look through the history; run them over all of it once: what "
+                "was ever committed must be rotated, not only deleted.",
                 commands=(
                     "secretsui repo-scan .",
                     f'docker run --rm -v "$PWD:/repo" ghcr.io/gitleaks/gitleaks:{GITLEAKS} git /repo --redact '

@@ -117,11 +117,13 @@ def severities_of_clusters(courses: Sequence[tuple[Cluster, Sequence[Point]]]) -
     if not drawn:
         return None
     tallest = max(point.total for _, points in drawn for point in points)
+    moments = [moment for _, points in drawn for moment in _moments(points)]
+    span = [min(moments), max(moments)]
     return Multiples(
         title="Findings over time",
         sentence=_sentence_of_all([points for _, points in drawn], without=len(courses) - len(drawn)),
         charts=[
-            Multiple(cluster, points[-1].total, f"history-{index}", _small(points, tallest))
+            Multiple(cluster, points[-1].total, f"history-{index}", _small(points, tallest, span))
             for index, (cluster, points) in enumerate(drawn)
         ],
         headers=("Cluster and day (UTC)", *HEADERS),
@@ -146,9 +148,9 @@ def _sentence_of_all(courses: Sequence[Sequence[Point]], without: int) -> str:
     return f"Of {plural(len(courses), 'cluster')} since {since}, {listed(parts)}.{left_out}"
 
 
-def _small(points: Sequence[Point], tallest: int) -> dict[str, Any]:
+def _small(points: Sequence[Point], tallest: int, span: list[str]) -> dict[str, Any]:
     figure = _areas(points, tallest)
-    figure["layout"]["xaxis"] |= {"nticks": 3}
+    figure["layout"]["xaxis"] |= {"nticks": 3, "range": span}
     figure["layout"]["yaxis"] |= {"nticks": 3}
     return figure
 

@@ -106,9 +106,9 @@ VALUE_IN_ANNOTATION = Check(
     needs=("secrets", "configmaps", *WORKLOADS),
     checklist="no-plaintext-in-git",
     what=(
-        f"On a Secret, the annotation {ANNOTATION} holds the manifest as it was last applied on the client's side, with "
-        "the values in data or stringData; what stood under stringData is there in plain text. Other tools keep such "
-        "copies too (kapp, Rancher). On Secrets, ConfigMaps and workloads with their Pod templates, any other "
+        f"On a Secret, the annotation {ANNOTATION} holds the manifest as it was last applied on the client's side, "
+        "with the values in data or stringData; what stood under stringData is there in plain text. Other tools keep "
+        "such copies too (kapp, Rancher). On Secrets, ConfigMaps and workloads with their Pod templates, any other "
         "annotation is judged as an env var is: a credential in it counts. A copy of a ConfigMap's or a workload's own "
         "manifest only repeats its fields and is left to their checks."
     ),
@@ -120,8 +120,8 @@ VALUE_IN_ANNOTATION = Check(
     fix=_LAST_APPLIED_REMEDY,
     blind_spots=(
         "Annotations of other kinds of objects are not looked at. A credential that looks like a path, a reference or "
-        "an object's name is not recognised; secret at the end of an annotation's name is mostly that of an object, and "
-        "believed only where the value looks generated."
+        "an object's name is not recognised; secret at the end of an annotation's name is mostly that of an object, "
+        "and believed only where the value looks generated."
     ),
     references=(
         (

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from scanners.certificates import TLS, CertificateDates
 from scanners.checks import inputs
 from scanners.checks.check import Check, Fault, Judgement, Unknown
-from scanners.checks.usage import read_through_api
+from scanners.checks.usage import read_through_api, take_away
 from scanners.checks.wording import counted, listed, moment, quoted, shown
 from scanners.context import Context
 from scanners.inventory import Secret
@@ -88,6 +88,8 @@ def _due(context: Context, secret: Secret, dates: CertificateDates) -> datetime:
     if context.source(secret).kind not in _RENEWED_BY_THEMSELVES:
         return due
     left = lifetime * (1 - RENEWED_AT) if lifetime is not None else WINDOW
+    if dates.renews_at is not None and dates.renews_at < dates.not_after:
+        left = dates.not_after - dates.renews_at
     return max(due, dates.not_after - left / 2)
 
 
@@ -126,9 +128,7 @@ def _remediation(context: Context, secret: Secret, unused: bool) -> str:
     name, namespace = quoted(secret.name), quoted(secret.namespace)
     source = context.source(secret)
     if unused:
-        return (
-            f"If nothing reads it through the API either, it can go:\n\n  kubectl delete secret {name} -n {namespace}"
-        )
+        return f"Make sure that nothing reads it through the API either{take_away(context, secret)}"
     if source.kind == "cert-manager" and source.object:
         certificate = quoted(source.object.rpartition("/")[2])
         return (
@@ -165,8 +165,7 @@ CERTIFICATE_EXPIRING = Check(
     fix="Renew the certificate in Secret {namespace}/{name}, then restart what reads it only at its start.",
     blind_spots=(
         "Without a deep scan only the dates that a Certificate of cert-manager states are known. Bundles of trusted "
-        "authorities are not judged outside TLS Secrets. Revocation is not looked at. When cert-manager was told to "
-        "renew at another time than two thirds of the life, the report may come early or late."
+        "authorities are not judged outside TLS Secrets. Revocation is not looked at."
     ),
     references=(
         ("TLS Secrets", "https://kubernetes.io/docs/concepts/configuration/secret/#tls-secrets"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from scanners.report import Severity
+from scanners.report import Severity, Words
 
 if TYPE_CHECKING:
     from scanners.context import Context
@@ -21,9 +21,10 @@ class Fault:
     """What is wrong with the object that must change.
 
     `field` is the path inside the object, "" for the whole; `line` is that of a file, from 1. `message` is one
-    sentence; `evidence` names, paths and numbers only, never a value. `severity` replaces the check's default where the case is graver or milder.
-    `remediation` replaces the check's `fix` with the command or manifest for this very object. `folded` marks a
-    system object's fault.
+    sentence; `evidence` names, paths and numbers only, never a value. `severity` replaces the check's default where
+    the case is graver or milder.
+    `remediation` replaces the check's `fix` with the command or manifest for this very object; one that is long, of a
+    fault that thousands of objects may have, is made when it is asked for. `folded` marks a system object's fault.
     """
 
     kind: str
@@ -33,7 +34,7 @@ class Fault:
     field: str = ""
     evidence: str = ""
     severity: Severity | None = None
-    remediation: str = ""
+    remediation: Words = ""
     folded: bool = False
     line: int = 0
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 
 _FOLDERS = re.compile(
-    r"(?:^|/)(?:[\w-]*test-?data|_?test-?fixtures?|fixtures?|__tests__|__fixtures__|__mocks__|mocks?|tests|e2e|examples?"
+    r"(?:^|/)(?:[\w-]*test-?(?:data|certs?)|_?test-?fixtures?|fixtures?|__tests__|__fixtures__|__mocks__|mocks?|tests|e2e|examples?"
     r"|samples?|docs?|documentation|tutorials?|demos?|quickstarts?|playgrounds?|cassettes)/",
     re.IGNORECASE,
 )
 _FILES = re.compile(
     r"(?:^|/)(?:test_[^/]+\.py|test_?data\.[a-z]{1,6}|[^/]+_test\.[a-z0-9]{1,6}|conftest\.py|[^/]+_test\.(?:go|py|rb|exs?|dart)|[^/]+[.-](?:test|spec)\.[cm]?[jt]sx?|[^/]+Tests?\.(?:java|kt|cs|php|swift))\Z"
+    r"|(?:^|/)ci/[^/]*values\.ya?ml\Z"
     r"|\.(?:md|mdx|rst|adoc|asciidoc)\Z"
     r"|[.-](?:example|sample|template|dist)(?:\.[a-z]{1,10})?\Z",
     re.IGNORECASE,

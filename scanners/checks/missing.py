@@ -13,10 +13,18 @@ from scanners.checks.references import DOCUMENTATION, Pair, pairs, who
 from scanners.checks.wording import listed, quoted, shown
 from scanners.consumers import Consumption
 from scanners.context import Context
-from scanners.inventory import Coverage, Secret
+from scanners.inventory import Coverage, How, Secret
+from scanners.report import Severity
 from scanners.sources import SYNC_KINDS
 
 _FINISHED = frozenset({"Succeeded", "Failed"})
+
+_MILDER: dict[How, Severity] = {"image-pull": "medium", "service-account": "low"}
+"""References without which a Pod starts all the same.
+
+The kubelet pulls with what credentials it has (FailedToRetrieveImagePullSecret is a warning), and the list `secrets` of
+a ServiceAccount only says what Pods may mount.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ def _judge_absent(context: Context, pair: Required) -> Judgement:
             namespace=item.namespace,
             name=item.name,
             field=item.field,
+            severity=_MILDER.get(item.how),
             message=f"{who(item)} refers to Secret {shown(item.secret)}{where}, which does not exist.",
             evidence=evidence,
             remediation=_make_it(pair),
@@ -193,7 +202,8 @@ MISSING_SECRET = Check(
     checklist="",
     what=(
         "Something refers to a Secret, or to a key in one, that does not exist, is not optional, and that no "
-        "ExternalSecret, SealedSecret, SecretProviderClass or Certificate will make."
+        "ExternalSecret, SealedSecret, SecretProviderClass or Certificate will make. It is medium for an image pull "
+        "Secret and low in the list secrets of a ServiceAccount: a Pod starts without these, if it can pull its images."
     ),
     why=(
         "A Pod with such a reference does not start, or, if it runs, will not start again. It also leaves a name free: "

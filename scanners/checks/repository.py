@@ -35,9 +35,7 @@ def _judge_file(context: Context, file: RepositoryFile) -> Judgement:
 
 
 def _fault(file: RepositoryFile, fault: RepositoryFault, *, example: bool) -> Fault:
-    evidence = [f"line {fault.line}"] if fault.line else []
-    if fault.field:
-        evidence.append(shown(fault.field))
+    evidence = [shown(fault.field)] if fault.field else []
     if fault.keys:
         evidence.append(f"{'key' if len(fault.keys) == 1 else 'keys'} {listed(fault.keys)}")
     evidence += [shown(fault.masked)] if fault.masked else []
@@ -51,8 +49,13 @@ def _fault(file: RepositoryFile, fault: RepositoryFault, *, example: bool) -> Fa
         message=_message(file, fault, example=example),
         evidence="; ".join(evidence),
         severity="low" if example else _SEVERITIES.get(fault.rule),
-        remediation=_REMEDIATION[fault.rule].replace("{path}", quoted(file.path)),
+        remediation=_REMEDIATION[fault.rule].replace("{path}", _argument(file.path)),
     )
+
+
+def _argument(path: str) -> str:
+    """A path in a command; one that begins with a hyphen would be taken for an option."""
+    return quoted(f"./{path}" if path.startswith("-") else path)
 
 
 def _field(fault: RepositoryFault) -> str:
@@ -100,8 +103,9 @@ def _cut(text: str) -> str:
 
 _ROTATE = (
     "Treat it as known to everybody who can read the repository or ever cloned it: change it where it is issued, "
-    "first of all. Taking it out of the file leaves it in the history, so clean that too where you can:\n\n"
-    "  git filter-repo --path {path} --invert-paths\n\n"
+    "first of all. Taking it out of the file leaves it in the history, so clean that too where you can, with the "
+    "value in a file of its own outside the repository:\n\n"
+    "  git filter-repo --replace-text FILE-WITH-THE-VALUE\n\n"
 )
 
 _REMEDIATION: dict[RepositoryRule, str] = {
@@ -170,7 +174,7 @@ GIT_PLAINTEXT_SECRET = Check(
     fix=(
         "Change the credential where it is issued, then keep the new one out of Git, or commit it encrypted (a "
         "SealedSecret, SOPS). Clean the history where you can:\n\n"
-        "  git filter-repo --path {name} --invert-paths"
+        "  git filter-repo --replace-text FILE-WITH-THE-VALUE"
     ),
     blind_spots=(
         "Only the working tree is looked at: what was committed before and deleted is still in the history, which "
@@ -223,7 +227,7 @@ def _judge_pipelines(_: Context, repository: Repository) -> Judgement:
 
 def _not_blocking(pipelines: Iterable[PipelineStep]) -> Iterator[Fault]:
     for step in pipelines:
-        place = f"{shown(step.path)}{f', line {step.line}' if step.line else ''}"
+        place = f"{shown(step.path)}{f', line {step.line},' if step.line else ''}"
         yield Fault(
             kind="File",
             namespace="",
@@ -231,7 +235,7 @@ def _not_blocking(pipelines: Iterable[PipelineStep]) -> Iterator[Fault]:
             field=f"{step.scanner}: {step.field}" if step.field else step.scanner,
             line=step.line,
             message=f"{step.scanner} in {place} lets the build pass whatever it finds: {_cut(step.why)}.",
-            evidence="; ".join(filter(None, (place, shown(step.field)))),
+            evidence=shown(step.field),
             remediation=_MAKE_IT_FAIL,
         )
 

@@ -7,6 +7,7 @@ proves is one of rotation-unproven. A Secret is evaluated by one of the two.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from scanners.ages import RotationState
 from scanners.checks.check import Check, Fault, Judgement, Unknown
@@ -77,7 +78,7 @@ def _fault(context: Context, secret: Secret, state: RotationState, what: str, se
         message=f"Secret {shown(secret.namespace)}/{shown(secret.name)} {what}.",
         evidence=_evidence(context, secret, state),
         severity=severity,
-        remediation=_remediation(context, secret),
+        remediation=partial(_remediation, context, secret),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from scanners.checks import inputs
 from scanners.checks.check import Check, Fault, Judgement, Unknown
@@ -44,7 +45,7 @@ def _judge_env(context: Context, pair: Pair) -> Judgement:
             message=f"{who(first)} takes {what} {shown(first.secret)} through environment variables.",
             evidence=f"fields {listed(item.field for item in through_env)}"
             + (f"; keys {listed(keys)}" if keys else ""),
-            remediation=_as_files(first, keys),
+            remediation=partial(_as_files, first, keys),
         )
     ]
 
@@ -101,6 +102,8 @@ def read_through_api(context: Context, secret: Secret) -> bool:
         return True
     if source.kind == "cert-manager" and not source.object:
         return True  # its own: the webhook's authority, an ACME account's key
+    if context.is_copied(secret):
+        return True
     return any(
         label in secret.labels and (value is None or secret.labels[label] == value)
         for label, value, _ in _READ_BY_LABEL
@@ -143,7 +146,6 @@ def _judge_unused(context: Context, candidate: Candidate) -> Judgement:
     unseen = candidate.referring.of(secret.namespace)
     if unseen:
         return Unknown(f"what refers to each Secret cannot be told without {inputs.in_words(unseen)}")
-    name, namespace = quoted(secret.name), quoted(secret.namespace)
     source = context.source(secret)
     made_by = f"; {shown(source.object or source.kind)} would make it again" if source.kind != "manual" else ""
     return [
@@ -155,11 +157,17 @@ def _judge_unused(context: Context, candidate: Candidate) -> Judgement:
             evidence=f"type {shown(secret.type)}; no reference in {candidate.looked_at}{made_by}",
             remediation=(
                 "Ask its owner and look at the audit log for who reads it through the API. If nobody does, revoke the "
-                "credential where it was issued, then:\n\n"
-                f"  kubectl delete secret {name} -n {namespace}"
+                f"credential where it was issued{take_away(context, secret)}"
             ),
         )
     ]
+
+
+def take_away(context: Context, secret: Secret) -> str:
+    """The end of a sentence, and the command: how a Secret is deleted so that it does not come back."""
+    source = context.source(secret)
+    maker = f", take away {shown(source.object or source.kind)}, which would make it again" * (source.kind != "manual")
+    return f"{maker}, then:\n\n  kubectl delete secret {quoted(secret.name)} -n {quoted(secret.namespace)}"
 
 
 def _looked_at(context: Context) -> str:
@@ -207,8 +215,9 @@ UNUSED_SECRET = Check(
     blind_spots=(
         "Programs that read a Secret through the API are not seen (the audit log tells), nor are references in custom "
         "resources of kinds that are not known here, in other clusters, or in manifests that are not applied now. A "
-        "reference to another namespace counts as use whether or not a ReferenceGrant allows it. Secrets with an owner, "
-        "and those that a label or type marks as read through the API, are not judged."
+        "reference to another namespace counts as use whether or not a ReferenceGrant allows it, and a PushSecret that "
+        "selects by label is not followed. Secrets with an owner, those that a label or type marks as read through the "
+        "API, and those that a controller copies to other namespaces, are not judged."
     ),
     references=(DOCUMENTATION,),
     select=_select_mountable,

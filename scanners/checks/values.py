@@ -178,7 +178,8 @@ def _evidence(holders: _Holders, secret: Secret) -> str:
 
 def _on_purpose(context: Context, holders: Sequence[Secret]) -> str:
     """Why these Secrets are copies of one that somebody keeps in step, "" where nothing says so."""
-    if len({_original(context, secret) for secret in holders}) == 1:
+    originals = {_original(context, secret) for secret in holders} - {""}
+    if len(originals) == 1 and _are_named_as(originals.pop(), context, holders):
         return "a controller keeps the copies in step with this one"
     stores = {_store(context, secret) for secret in holders}
     if len(stores) == 1 and None not in stores:
@@ -189,8 +190,15 @@ def _on_purpose(context: Context, holders: Sequence[Secret]) -> str:
     return ""
 
 
+def _are_named_as(original: str, context: Context, holders: Sequence[Secret]) -> bool:
+    """Whether each copy that does not name its original has that one's name, as a pushed copy does."""
+    name = original.rpartition("/")[2]
+    return all(secret.name == name for secret in holders if not _original(context, secret))
+
+
 def _original(context: Context, secret: Secret) -> str:
-    """`Secret/NAMESPACE/NAME` of what a replicating controller copies it from; of any other Secret itself."""
+    """`Secret/NAMESPACE/NAME` of what a replicating controller copies it from, "" where the copy does not name it; of
+    any other Secret itself."""
     source = context.source(secret)
     return source.object if source.kind == "copy" else f"Secret/{secret.namespace}/{secret.name}"
 

@@ -13,7 +13,7 @@ LONGEST_LIST = 8
 
 def shown(name: str) -> str:
     """A name in a sentence: one line, no control or invisible characters, cut to a length."""
-    text = "".join(character if character.isprintable() else "�" for character in name)
+    text = name if name.isprintable() else "".join(letter if letter.isprintable() else "�" for letter in name)
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 

@@ -1,4 +1,4 @@
-"""Literals of containers that are credentials: env vars, and the words of command lines. They are judged and dropped."""
+"""Literals of containers that are credentials: env vars and words of command lines. They are judged and dropped."""
 
 from __future__ import annotations
 

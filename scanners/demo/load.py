@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 from django.utils import timezone
 
 from scanners import scanning
-from scanners.demo import NAME, demo_snapshot
+from scanners.demo import NAME, demo_snapshot, rebase
+from scanners.demo.past import earlier
+from scanners.demo.policy import POLICY
 from scanners.models import Cluster, Scan
+from scanners.policy import parse_policy
+from scanners.snapshot import read_snapshot
 
 STALE_AFTER = timedelta(hours=12)
 
@@ -24,11 +29,33 @@ def ensure_demo() -> None:
         if Cluster.objects.exists():
             return
         cluster = Cluster.objects.create(
-            name=NAME, connection=Cluster.Connection.DEMO, snapshot=snapshot, shared_with_everyone=True
+            name=NAME,
+            connection=Cluster.Connection.DEMO,
+            snapshot=snapshot,
+            policy=POLICY,
+            deep=True,
+            shared_with_everyone=True,
         )
+        _scan_the_past(cluster)
     elif bytes(cluster.snapshot) != snapshot:
         Cluster.objects.filter(pk=cluster.pk).update(snapshot=snapshot)
     elif cluster.last_scan is not None and timezone.now() - cluster.last_scan.queued_at < STALE_AFTER:
         return
     if not cluster.scans.filter(state__in=Scan.LIVE).exists():
         scanning.run(Scan.objects.create(cluster=cluster, sent_at=timezone.now()).pk)
+
+
+def _scan_the_past(cluster: Cluster) -> None:
+    """What scans of the company on earlier days would have found, stored as theirs."""
+    policy = parse_policy(POLICY)
+    now = timezone.now()
+    today = rebase(read_snapshot(io.BytesIO(bytes(cluster.snapshot)), now=now), now)
+    for inventory in earlier(today):
+        scan = Scan.objects.create(cluster=cluster, state=Scan.State.RUNNING, attempt=1, deep=inventory.deep)
+        scanning.conclude(scan, inventory, policy, lambda phase: None)
+        Scan.objects.filter(pk=scan.pk).update(
+            queued_at=inventory.started_at,
+            sent_at=inventory.started_at,
+            started_at=inventory.started_at,
+            finished_at=inventory.collected_at,
+        )

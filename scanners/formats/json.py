@@ -15,7 +15,15 @@ import msgspec
 from scanners.formats import Terminal
 from scanners.report import Report
 
-_ENCODER = msgspec.json.Encoder()
+
+def _made(words: Any) -> str:
+    """A text that is made when it is asked for."""
+    if not callable(words):
+        raise TypeError(f"a report holds no {type(words).__name__}")
+    return str(words())
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_made)
 
 _ACTED_UPON = re.compile(
     rb"\x7f"

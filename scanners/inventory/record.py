@@ -5,8 +5,12 @@ from __future__ import annotations
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base of all records: immutable, compared by value, encoded without default fields."""
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Base of all records: immutable, compared by value, encoded without default fields.
+
+    A record holds values and other records, never anything that leads back to it, so the garbage collector need not
+    walk the hundreds of thousands of them that a large cluster has.
+    """
 
 
 class Owner(Record, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ class SyncObject(Record, frozen=True, kw_only=True):
     `ready` is None before the operator has said anything. `reason` is the condition's machine word; its
     message is not kept, since operators put what they like in it.
     `decryption` is a Kustomization's decryption provider. `target_namespace` is where the targets are, "" for the
-    object's own namespace. `not_before` and `not_after` are a Certificate's, from its status.
+    object's own namespace. `not_before` and `not_after` are a Certificate's, from its status; `renews_at` is when
+    cert-manager means to renew it.
     `store_namespace` is where the store is, "" for the object's own namespace or none. `refresh_limited`: windows
     of time keep it from refreshing (`spec.syncWindows` of an ExternalSecret). `applied_by` is the
     `NAMESPACE/NAME` of the Flux Kustomization that applied the object itself, "" where none is known.
@@ -45,6 +46,7 @@ class SyncObject(Record, frozen=True, kw_only=True):
     target_namespace: str = ""
     not_before: datetime | None = None
     not_after: datetime | None = None
+    renews_at: datetime | None = None
     store_namespace: str = ""
     refresh_limited: bool = False
     applied_by: str = ""

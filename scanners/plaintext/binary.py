@@ -14,7 +14,7 @@ from scanners.plaintext.detected import Detected
 _JKS, _JCEKS = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
 _MAX_ENTRIES = 100
 _PRIVATE_KEY, _TRUSTED_CERTIFICATE, _SECRET_KEY = 1, 2, 3
-"""Tags of entries, as OpenJDK's sun.security.provider.JavaKeyStore and com.sun.crypto.provider.JceKeyStore write them."""
+"""Tags of entries, as OpenJDK writes them (sun.security.provider.JavaKeyStore, com.sun.crypto.provider.JceKeyStore)."""
 
 _PFX = b"\x02\x01\x03"
 """version INTEGER 3 (RFC 7292, 4)."""

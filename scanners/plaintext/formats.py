@@ -1,49 +1,10 @@
-"""The published formats of tokens and keys that tell by themselves what they are.
-
-A table of the issuers' prefixes, alphabets and lengths. Expressions are bounded, and match only where no other
-letter or digit touches them.
-"""
+"""The published formats of tokens and keys that tell by themselves what they are: prefixes, alphabets and lengths."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class TokenFormat:
-    """One format. `prefix` is published and may be shown; `marker` is a substring that every match holds.
-
-    A format without a prefix has only a marker. `source` is where the issuer publishes it.
-    """
-
-    credential: str
-    prefix: str
-    marker: str
-    body: str
-    source: str
-    expression: re.Pattern[str] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "expression", re.compile(rf"(?<![A-Za-z0-9_]){self.body}(?![A-Za-z0-9])"))
-
-    @property
-    def shown(self) -> str:
-        return f"{self.prefix}…" if self.prefix else ""
-
-    def tokens(self, text: str) -> Iterator[re.Match[str]]:
-        """Every match; one search for the prefix costs a fraction of trying the expression everywhere."""
-        if not self.prefix:
-            yield from self.expression.finditer(text)
-            return
-        at = text.find(self.prefix)
-        while at != -1:
-            token = self.expression.match(text, at)
-            if token is not None:
-                yield token
-            at = text.find(self.prefix, token.end() if token else at + len(self.prefix))
-
+from scanners.plaintext.token_format import TokenFormat
 
 _HEX64 = r"[a-f0-9]{64}"
 _GITHUB_PATTERNS = (
@@ -278,6 +239,110 @@ _PREFIXED: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
         (("pat-", r"(?:na|eu)\d-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),),
     ),
+    ("Figma token", "https://developers.figma.com/docs/rest-api/authentication/", (("figd_", _URL_SAFE + "{40,80}"),)),
+    ("Netlify token", _GITHUB_PATTERNS, (("nfp_", r"[A-Za-z0-9]{36,40}"),)),
+    (
+        "Heroku API key",
+        "https://devcenter.heroku.com/articles/authentication",
+        (("HRKU-", r"[A-Za-z0-9_-]{36,70}"),),
+    ),
+    (
+        "Square credential",
+        "https://developer.squareup.com/docs/build-basics/access-tokens",
+        (("sq0atp-", _URL_SAFE + "{22}"), ("sq0csp-", _URL_SAFE + "{43}")),
+    ),
+    (
+        "Shippo token",
+        "https://docs.goshippo.com/docs/guides_general/authentication/",
+        tuple((prefix, r"[a-f0-9]{40}") for prefix in ("shippo_live_", "shippo_test_")),
+    ),
+    (
+        "EasyPost key",
+        "https://docs.easypost.com/docs/authentication",
+        (("EZAK", r"[A-Za-z0-9]{54}"), ("EZTK", r"[A-Za-z0-9]{54}")),
+    ),
+    (
+        "Typeform token",
+        "https://www.typeform.com/developers/get-started/personal-access-token/",
+        (("tfp_", r"[A-Za-z0-9_.=-]{40,80}"),),
+    ),
+    (
+        "Contentful token",
+        "https://www.contentful.com/developers/docs/references/authentication/",
+        (("CFPAT-", _URL_SAFE + "{43}"),),
+    ),
+    (
+        "SonarQube token",
+        "https://docs.sonarsource.com/sonarqube-server/latest/user-guide/managing-tokens/",
+        tuple((prefix, r"[a-f0-9]{40}") for prefix in ("sqp_", "squ_", "sqa_")),
+    ),
+    (
+        "JFrog token",
+        "https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
+        (("cmVmdGtu", r"[A-Za-z0-9]{56}"), ("AKCp", r"[A-Za-z0-9]{69}")),
+    ),
+    (
+        "Bitbucket token",
+        "https://support.atlassian.com/bitbucket-cloud/docs/app-passwords/",
+        (("ATBB", r"[A-Za-z0-9]{32}"), ("ATCTT3xFf", r"[A-Za-z0-9_=-]{100,300}")),
+    ),
+    (
+        "Sourcegraph token",
+        "https://sourcegraph.com/docs/cli/how-tos/creating_an_access_token",
+        (("sgp_", r"(?:[a-f0-9]{16}_|local_)?[a-f0-9]{40}"),),
+    ),
+    (
+        "Alibaba Cloud access key",
+        "https://www.alibabacloud.com/help/en/ram/user-guide/create-an-accesskey-pair",
+        (("LTAI5t", r"[A-Za-z0-9]{18}"),),
+    ),
+    (
+        "Yandex Cloud API key",
+        "https://yandex.cloud/en/docs/iam/concepts/authorization/api-key",
+        (("AQVN", _URL_SAFE + "{35,38}"),),
+    ),
+    (
+        "LangSmith API key",
+        "https://docs.smith.langchain.com/administration/how_to_guides/organization_management/create_account_api_key",
+        tuple((f"lsv2_{kind}_", r"[a-f0-9]{32}_[a-f0-9]{10}") for kind in ("pt", "sk")),
+    ),
+    (
+        "Pinecone API key",
+        "https://docs.pinecone.io/guides/projects/manage-api-keys",
+        (("pcsk_", r"[A-Za-z0-9_]{50,90}"),),
+    ),
+    ("PostHog API key", "https://posthog.com/docs/api", (("phx_", r"[A-Za-z0-9]{40,60}"),)),
+    (
+        "Mapbox secret token",
+        "https://docs.mapbox.com/help/glossary/access-token/",
+        (("sk.eyJ", r"[A-Za-z0-9_-]{60,200}[.][A-Za-z0-9_-]{20,30}"),),
+    ),
+    (
+        "OpenShift token",
+        "https://docs.openshift.com/container-platform/latest/authentication/managing-oauth-access-tokens.html",
+        (("sha256~", _URL_SAFE + "{43}"),),
+    ),
+    (
+        "Rancher token",
+        "https://ranchermanager.docs.rancher.com/api/api-tokens",
+        (("token-", r"[a-z0-9]{5}:[a-z0-9]{54}"),),
+    ),
+    ("k3s token", "https://docs.k3s.io/cli/token", (("K10", r"[a-f0-9]{64}::[a-z0-9.-]{1,64}:?[A-Za-z0-9.]{0,64}"),)),
+    (
+        "Docker Swarm token",
+        "https://docs.docker.com/engine/swarm/join-nodes/",
+        (("SWMTKN-1-", r"[a-z0-9]{50}-[a-z0-9]{25}"),),
+    ),
+    (
+        "Cloudflare Tunnel token",
+        "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/",
+        (("eyJhIjoi", r"[A-Za-z0-9+/]{100,400}={0,2}"),),
+    ),
+    (
+        "Grafana API key",
+        "https://grafana.com/docs/grafana/latest/administration/service-accounts/migrate-api-keys/",
+        (("eyJrIjoi", r"[A-Za-z0-9+/]{60,200}={0,2}"),),
+    ),
 )  # fmt: skip
 
 PREFIX_FORMATS: tuple[TokenFormat, ...] = tuple(
@@ -314,6 +379,20 @@ INFIX_FORMATS: tuple[TokenFormat, ...] = (
         "T3BlbkFJ",
         r"sk-(?:[a-z]{4,10}-)?[A-Za-z0-9_-]{20,80}T3BlbkFJ[A-Za-z0-9_-]{20,80}",
         "https://platform.openai.com/docs/api-reference/authentication",
+    ),
+    TokenFormat(
+        "Azure DevOps token",
+        "",
+        "AZDO",
+        r"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}",
+        "https://learn.microsoft.com/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate",
+    ),
+    TokenFormat(
+        "Azure storage account key",
+        "",
+        "+ASt",
+        r"[A-Za-z0-9+/]{76}\+ASt[A-Za-z0-9+/]{6}==",
+        "https://learn.microsoft.com/purview/sit-defn-azure-storage-account-key-generic",
     ),
     TokenFormat(
         "Mailchimp API key",

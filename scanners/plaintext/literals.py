@@ -6,7 +6,7 @@ from __future__ import annotations
 from scanners.plaintext.binary import decoded, key_container, text_of
 from scanners.plaintext.detect import INSIDE, detect
 from scanners.plaintext.detected import Detected
-from scanners.plaintext.files.inspect import CLEAN, MAX_TEXT, UNJUDGED, InFile, Inspection, inspect
+from scanners.plaintext.files.inspection import CLEAN, MAX_TEXT, UNJUDGED, InFile, Inspection, inspect
 from scanners.plaintext.names import meaning, words
 from scanners.plaintext.shapes import is_structure, looks_generated
 

@@ -142,7 +142,7 @@ def _key(before: list[str], *, plural: bool) -> Meaning | None:
 
 def _secret(before: str, *, plural: bool) -> Meaning:
     credential = "client secret" if before in ("client", "oauth", "oidc", "consumer") else "secret"
-    if before in OBJECT_SECRETS:
+    if before in OBJECT_SECRETS or before in ("password", "passwd", "credentials", "credential"):
         return Meaning(credential, Demand.OPAQUE)
     return Meaning(credential, _issued(doubtful=plural), object_name=before not in NAMED_SECRETS)
 

@@ -22,7 +22,7 @@ _LONG_RUN = re.compile(rf"[A-Za-z0-9_.~+/=:%?&@-]{{{_SHORTEST_TOKEN},}}")
 _CORE = re.compile(r"[A-Za-z0-9_-]{16}")
 """Nearly every token holds one; most host names, paths and images do not."""
 
-_WIDER_ALPHABETS = ("Q~", "whsec_", "glc_", "ABSK", "sntrys_", "ops_eyJ", "dp.")
+_WIDER_ALPHABETS = ("Q~", "whsec_", "glc_", "ABSK", "sntrys_", "ops_eyJ", "dp.", "+ASt", "eyJhIjoi", "eyJrIjoi", "tfp_")
 """Markers of the formats whose tokens may hold none, having more than letters, digits, hyphen and underscore."""
 
 _SHORT = 400
@@ -54,7 +54,9 @@ _SCHEMES = ("bearer", "basic", "ssws", "token")
 _WEBHOOK = re.compile(
     r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,16}/[A-Z0-9]{6,16}/[A-Za-z0-9]{16,64}"
     r"|(?:canary\.|ptb\.)?discord(?:app)?\.com/api/webhooks/\d{15,22}/[A-Za-z0-9_-]{50,100}"
-    r"|[a-z0-9-]{1,63}\.webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{60,300})"
+    r"|[a-z0-9-]{1,63}\.webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{60,300}"
+    r"|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/[0-9a-f-]{36}"
+    r"|qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=[0-9a-f-]{36})"
 )
 _AZURE_KEY = re.compile(r"\b(?:AccountKey|SharedAccessKey|SharedAccessSignature)=([A-Za-z0-9+/%]{20,512})")
 _AZURE_SIGNATURE = re.compile(r"[?&]sig=[A-Za-z0-9+/%]{40,100}")

@@ -33,7 +33,7 @@ _TEMPLATE_INSIDE = re.compile(
 _TEMPLATE_WHOLE = re.compile(
     r"<[^<>]{1,200}>|\[[A-Za-z][\w .-]{0,100}\]|\{[A-Za-z_][\w .-]{0,100}\}|%[A-Za-z_]\w{0,100}%|%[sdvq]"
     r"|@[A-Za-z_][\w.]{0,100}@|__[A-Za-z]\w{0,100}__|#\{[^{}]{1,100}\}#?|\$[A-Z_][A-Z0-9_]{0,127}|\$\{?[0-9@*#?]\}?"
-    r"|\$\$?\([^()]{1,200}\)|`[^`]{1,200}`"
+    r"|\$\$?\([^()]{1,200}\)|`[^`]{1,200}`|\$__(?:env|file|vault)\{[^{}]{1,200}\}"
 )
 _TEMPLATE_DEFAULT = re.compile(r"\$\{([A-Za-z_][\w.]{0,127}):-?([^{}?+][^{}]{0,255})\}")
 _VARIABLE = re.compile(r"\$[A-Za-z_:][\w:.-]{0,127}|%24.{0,200}")
@@ -43,11 +43,13 @@ _MASK = re.compile(
     r"[*•.xX#_?-]{3,}|\W{0,3}(?:redacted|masked|hidden|omitted|sanitized|removed|censored)\W{0,3}", re.IGNORECASE
 )
 _INSTRUCTION = re.compile(
-    r"your[-_ ][-\w .]{1,80}|(?:insert|replace|enter|put|paste|fill|provide|specify|set)[-_ .]{0,2}"
+    r"your[-_ ][-\w .]{1,80}|(?-i:[Yy]our[A-Z]\w{1,60})"
+    r"|(?:insert|replace|enter|put|paste|fill|provide|specify|set)[-_ .]{0,2}"
     r"(?:your|with|me|this|here|in)(?:[-_ .][-\w .]{0,80})?|[-\w .]{0,80}[-_ ](?:here|goes[-_ ]here|placeholder)"
     r"|replace[-_ ][-\w .]{1,80}|todo(?:[-_ :.][-\w :.]{0,60})?|fixme|tbd|placeholder|ignored"
     r"|(?:not?|un|never)[-_ ]?(?:used|needed|required|set|applicable|configured|provided|available|necessary)"
-    r"|replaced?[-_ ](?:with|by|in|before|after|on)[-_ ].{1,200}|not[-_ ]a[-_ ](?:secret|password|token|key)(?:[-_ ]\w{0,40})?"
+    r"|replaced?[-_ ](?:with|by|in|before|after|on)[-_ ].{1,200}"
+    r"|not[-_ ]a[-_ ](?:secret|password|token|key)(?:[-_ ]\w{0,40})?"
     r"|to[-_ ]be[-_ ](?:set|replaced|filled|defined|generated)(?:[-_ ][-\w ]{0,40})?"
     r"|(?:set|injected|provided|populated|managed|overridden|read|loaded|comes)[-_ ](?:by|from|via|at)[-_ ]"
     r"[-\w ./]{1,60}",
@@ -76,7 +78,7 @@ _PUBLIC = re.compile(
     r"|(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}|sk-ssh-ed25519@openssh\.com) AAAA|age1[a-z0-9]{20}"
     r"|sha(?:1|256|512)[:-]|(?:pk_(?:live|test)|phc)_" + rf"|{re.escape(EMULATOR_KEY)}"
 )
-"""Certificates, public keys and digests; the second line is the first in base64. `phc_` is PostHog's key for clients."""
+"""Certificates, public keys and digests; the second line is the first in base64. PostHog's `phc_` is for clients."""
 
 _EXPRESSION = re.compile(r"\^?\(?(?:\.[*+]|\[\^|\\[SwdWDs])[\s\S]{0,4096}")
 """A regular expression: `s/password=.*/password=[hidden]/` hides a password."""
@@ -152,6 +154,9 @@ _CODE = re.compile(
 )
 
 _PREFIXES = tuple(form.prefix for form in PREFIX_FORMATS if len(form.prefix) > 2 and form.prefix[-1] in "-_.")
+
+_BOOTSTRAP_TOKEN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
+"""https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/#token-format"""
 
 _OBJECT_NAME = re.compile(r"[a-z0-9]{1,63}(?:[-.][a-z0-9]{1,63}){1,20}")
 _RUN = re.compile(r"[A-Za-z0-9+/=_.~-]+")
@@ -267,6 +272,8 @@ def looks_generated(value: str) -> bool:
     Names made of words (`my-app-7d9f8b6c5d-x2x4z`) and UUIDs are not enough: they name things.
     """
     value = value.removeprefix("base64:")
+    if _BOOTSTRAP_TOKEN.fullmatch(value):
+        return _is_mixed(value[7:])
     if len(value) < 16 or not _RUN.fullmatch(value):
         return False
     if len(value) >= 24 and _BASE64.fullmatch(value) and _is_mixed(value):

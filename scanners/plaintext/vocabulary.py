@@ -14,7 +14,7 @@ NOT_A_VALUE = _words(
     """
     true false yes no on off y n t f 0 1 none null nil undefined unset empty n/a na nan enabled disabled
     enable disable required optional - -- "" '' {} []
-    ? : … = * { [ ( | > |- >- & < !0 !1
+    ? : … = * { [ ( | > |- >- & < !0 !1 ~
     """
 )
 """Values that say nothing or yes or no, whatever they are called."""
@@ -209,7 +209,10 @@ COUNTED_TOKENS = _words(
 """TOKEN after these is text, money or a cursor."""
 
 REFERENCES_IN_BRACES = _words(
-    "env file sys vault secret secrets dir directory configmap ssm awssm kms keyring aws gcp azure op ref confd s3 http https"
+    """
+    env file sys vault secret secrets dir directory configmap ssm awssm kms keyring aws gcp azure op ref confd s3 http
+    https
+    """
 )
 """What stands before the colon of `${env:NAME}` where it is no variable with a default: OpenTelemetry, Kafka's
 config providers, Log4j, Serverless and others look the value up there."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from scanners.inventory import RepositoryFault, RepositoryFile
+from scanners.inventory import RepositoryFault, RepositoryFile, RepositoryRule
 from scanners.plaintext import inspect
+from scanners.plaintext.files.text_lines import located
 from scanners.plaintext.formats import FORMATS
-from scanners.repository import kustomize, sops_files
+from scanners.repository import kustomize, sops_config, sops_files
 from scanners.repository.library import TooSlow, credentials
 from scanners.repository.paths import is_generated, is_settings, may_be_manifest
 from scanners.repository.secret_manifests import may_hold_secrets, secret_manifests
@@ -29,6 +30,16 @@ _REFERRING = re.compile(
 )
 _REFERENCE = re.compile(r"(?:^|\.)(?:secretKey|remoteKey|property|key|objectName|objectAlias)\Z")
 """Fields that name a key in a store or in the Secret to be made."""
+_PUBLISHED = ("AKIAIOSFODNN7EXAMPLE", "EXAMPLEKEY")
+"""The examples in the documentation of AWS."""
+_COMMENT = re.compile(r"\s*(?:#|//|;|--)")
+_EXAMPLE_OF_URL = re.compile(
+    r"://[^\s/@]{0,60}:[<\[{]?(?:your[-_]?)?(?:password|passwd|passw|pass|pwd|pw|secret|xxx+)[>\]}]?@", re.IGNORECASE
+)
+_IN_ANY_TEXT: dict[str, RepositoryRule] = {
+    "AWS access key": "credential",
+    "connection string with a password": "named-credential",
+}
 _BY_FORM = frozenset(
     {form.credential for form in FORMATS}
     | {"private key", "encrypted private key", "signed token (JWT)", "registry login", "basic authentication header"}
@@ -104,35 +115,61 @@ def _others(
     """What is neither a Secret nor a matter of SOPS: settings by their keys, and anything by its form."""
     lines = {fault.line for fault in known}
     at_fault = [(first, last) for first, last in secrets if any(first <= line <= last for line in lines)]
-    if is_settings(path) and not _CUSTOM_DEFINITION.search(text):
-        for fault in _settings(path, text):
-            if fault.line not in lines and not _is_within(fault.line, secrets):
-                lines.add(fault.line)
-                yield fault
+    for fault in _settings(path, text) if is_settings(path) else _anywhere(text):
+        if fault.line not in lines and not _is_within(fault.line, secrets):
+            lines.add(fault.line)
+            yield fault
     for found in credentials(path, text):
-        if found.line not in lines and not _is_within(found.line, at_fault):
+        above = found.line - 1 if found.kind == "private key" else found.line  # the key of a block stands above it
+        if not {found.line, above} & lines and not _is_within(found.line, at_fault):
             lines.add(found.line)
             yield RepositoryFault(line=found.line, kind=found.kind, masked=found.masked)
 
 
 def _settings(path: str, text: str) -> Iterator[RepositoryFault]:
     name = posixpath.basename(path)
+    if name == sops_config.FILE or _CUSTOM_DEFINITION.search(text):
+        return  # the fingerprints of keys, and the descriptions of fields
     plain = without_actions(text) if is_template(text) else text
     if "\n" not in plain.strip() and not plain.lstrip().startswith(("{", "[", "<")):
         plain = f"{plain.rstrip()}\n#\n"  # a file of one entry, not a single value
+    lines = plain.split("\n")
     referring = _REFERRING.search(text) is not None
     for item in inspect(name, plain).found:
         field = _OWN_LINE.sub("", item.path) or (item.name if item.name != name else "")
         if referring and _REFERENCE.search(field):
             continue
         kind = item.detected.credential
+        line = item.line or _line_of(plain, item.name)
+        if _explains(lines[line - 1] if line <= len(lines) else ""):
+            continue
         yield RepositoryFault(
-            line=item.line or _line_of(plain, item.name),
+            line=line,
             kind=kind,
             field=field,
             masked=item.detected.masked,
             rule="credential" if kind in _BY_FORM else "named-credential",
         )
+
+
+def _anywhere(text: str) -> Iterator[RepositoryFault]:
+    """What code and prose show by its form and the library leaves out: a key's id alone, and passwords in URLs."""
+    if "@" not in text and "AKIA" not in text:
+        return
+    lines = text.split("\n")
+    for position, detected in located(text):
+        line = text.count("\n", 0, position) + 1
+        shown = lines[line - 1]
+        if detected.credential in _IN_ANY_TEXT and not _explains(shown) and not _EXAMPLE_OF_URL.search(shown):
+            rule = _IN_ANY_TEXT[detected.credential]
+            yield RepositoryFault(line=line, kind=detected.credential, masked=detected.masked, rule=rule)
+
+
+def _explains(line: str) -> bool:
+    """Whether a line only shows how a credential is written: an example that its issuer publishes, or a comment."""
+    return any(example in line for example in _PUBLISHED) or (
+        _COMMENT.match(line) is not None and _EXAMPLE_OF_URL.search(line) is not None
+    )
 
 
 def _line_of(text: str, name: str) -> int:

@@ -8,6 +8,7 @@ preferred to detect-secrets, which had no release for two years and takes minute
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,6 +19,11 @@ SECONDS_PER_FILE = 20.0
 
 _JUDGED_HERE = ("kubernetes-secret", "generic-", "curl-auth")
 """Rules for what our own readers judge by its structure, and those that take documentation's examples for real."""
+
+_NEEDS_A_PREFIX = frozenset({"vault-service-token", "vault-batch-token"})
+"""Rules that take the forms of old versions too, which look like any expression of a program."""
+_BASE64_LINE = re.compile(r"[A-Za-z0-9+/]{56,}={0,2}")
+"""A line of a certificate, in which any short token turns up by chance."""
 
 _WORDS = {
     "api": "API",
@@ -62,8 +68,13 @@ def credentials(path: str, text: str) -> Iterator[Found]:
         raise TooSlow(f"it took longer than {SECONDS_PER_FILE:g} s") from None
     for finding in findings:
         rule = finding.rule_id.rpartition(".")[2]
-        if finding.visible and finding.confidence == "high" and not rule.startswith(_JUDGED_HERE):
-            yield Found(_in_words(rule), finding.location["line"], _prefix(text, finding.location))
+        if not finding.visible or finding.confidence != "high" or rule.startswith(_JUDGED_HERE):
+            continue
+        line = _line(text, finding.location["line"])
+        prefix = _prefix(line[finding.location["column"] :])
+        if (rule in _NEEDS_A_PREFIX and not prefix) or (rule != "private-key" and _BASE64_LINE.fullmatch(line.strip())):
+            continue
+        yield Found(_in_words(rule), finding.location["line"], prefix)
 
 
 @lru_cache(maxsize=1)
@@ -82,12 +93,11 @@ def _in_words(rule: str) -> str:
     return " ".join([provider, *(_WORDS.get(word, word) for word in rest)])
 
 
-def _prefix(text: str, location: dict[str, int]) -> str:
-    """The published prefix of the credential, so that it can be told from others."""
-    lines = text.split("\n", location["line"])
-    here = (
-        lines[location["line"] - 1][location["column"] : location["column"] + 40]
-        if len(lines) >= location["line"]
-        else ""
-    )
-    return next((form.shown for form in PREFIX_FORMATS if form.shown and here.startswith(form.prefix)), "")
+def _line(text: str, number: int) -> str:
+    lines = text.split("\n", number)
+    return lines[number - 1] if len(lines) >= number else ""
+
+
+def _prefix(token: str) -> str:
+    """The published prefix of a credential, so that it can be told from others; "" where it has none."""
+    return next((form.shown for form in PREFIX_FORMATS if form.shown and token.startswith(form.prefix)), "")

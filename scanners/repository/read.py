@@ -153,10 +153,8 @@ _LEFT_OUT = {
 def _coverage(tree: WorkTree, repository: Repository) -> Coverage:
     notes = [tree.cut_short] if tree.cut_short else []
     unreadable = [file for file in repository.files if file.unreadable]
-    for file in unreadable[:3]:
-        notes.append(f"{file.path}: {file.unreadable}")
-    if len(unreadable) > 3:
-        notes.append(f"and {len(unreadable) - 3:,} more files that could not be read")
+    if unreadable:
+        notes.append(f"{len(unreadable):,} file{'s' * (len(unreadable) > 1)} could not be judged")
     partial = bool(notes)
     left_out = [
         f"{number:,} {_LEFT_OUT[reason][number != 1]}" for reason, number in sorted(tree.left_out.items()) if number

@@ -40,7 +40,19 @@ _PUBLIC_FILES = re.compile(
 _PUBLIC_NAMES = frozenset({"truststore", "known", "ca", "cacert", "cert", "certificate", "crl"})
 _SAYS_LITTLE = frozenset(
     {"config", "configuration", "settings", "option", "options", "store", "storage", "manager", "server", "service"}
-    | {"backend", "engine", "client", "cache", "resource", "resources", "object", "plugin", "driver", "handler", "state"}
+    | {
+        "backend",
+        "engine",
+        "client",
+        "cache",
+        "resource",
+        "resources",
+        "object",
+        "plugin",
+        "driver",
+        "handler",
+        "state",
+    }
     | {"controller", "operator", "provider", "env", "envvar", "variable", "var", "mapping", "map", "set", "template"}
 )
 """What follows a credential's name elsewhere, and as a key of a Secret says nothing of what stands under it."""

@@ -19,12 +19,13 @@ _DEFAULT = re.compile(
     r"(?:(?:[\w.$]+|\([^()]{1,200}\))\s*\|\s*)?default\s+\"(?P<text>[\w.@/+=!$%^&*-]{1,200})\"(?:\s+[\w.$]+)?"
     r"(?P<pipe>(?:\s*\|\s*(?:b64enc|s?quote))*)"
 )
+_OPENING = re.compile(r"\{[{%]")
 _MAX_ACTION = 4096
 
 
 def is_template(text: str) -> bool:
-    """Whether a text holds template actions."""
-    return "{{" in text
+    """Whether a text holds actions of Go's templates, or Jinja's."""
+    return "{{" in text or "{%" in text
 
 
 def without_actions(text: str) -> str:
@@ -37,8 +38,9 @@ def without_actions(text: str) -> str:
 
 def _replaced(text: str) -> Iterator[str]:
     start = 0
-    while (opening := text.find("{{", start)) != -1:
-        closing = text.find("}}", opening + 2, opening + 2 + _MAX_ACTION)
+    while (found := _OPENING.search(text, start)) is not None:
+        opening = found.start()
+        closing = text.find("}}" if found[0] == "{{" else "%}", opening + 2, opening + 2 + _MAX_ACTION)
         if closing == -1:
             break
         yield text[start:opening]

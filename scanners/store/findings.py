@@ -7,10 +7,12 @@ row is read whole: tens of thousands of findings cost what a few columns of them
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 from django.db import connection
 from django.utils import timezone
 
@@ -34,7 +36,7 @@ SAID = ("severity", "rank", "message", "evidence", "remediation", "folded", "own
 State = FindingRecord.State
 
 
-class Known(NamedTuple):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """What must be known of a stored finding to decide what becomes of it."""
 
     pk: int
@@ -82,7 +84,10 @@ class _Life:
         self._changes = changes
         columns = ("fingerprint", "pk", "state", "digest", "accepted_until", "accepted_evidence")
         rows = FindingRecord.objects.filter(cluster_id=scan.cluster_id).order_by().values_list(*columns)
-        self._known = {row[0]: Known(*row[1:]) for row in rows.iterator(chunk_size=BATCH)}
+        self._known = {
+            fingerprint: Known(pk, sys.intern(state), *rest)
+            for fingerprint, pk, state, *rest in rows.iterator(chunk_size=BATCH)
+        }
         self._created: list[FindingRecord] = []
         self._reworded: list[FindingRecord] = []
         self._reopened: list[FindingRecord] = []
@@ -93,18 +98,19 @@ class _Life:
         """Take in a finding that this scan reports."""
         known = self._known.pop(item.id, None)
         deep = self._read_values and item.kind == "Secret"
-        digest = _digest(item, deep)
+        remediation = item.remediation
+        digest = _digest(item, deep, remediation)
         if known is None:
-            self._created.append(self._row(item, State.NEW, deep, digest))
+            self._created.append(self._row(item, State.NEW, deep, digest, remediation))
             self._changes.findings_new += 1
         else:
             state, why = self._next_state(known, item, said_the_same=digest == known.digest)
             if state == State.REOPENED:
-                self._reopened.append(self._row(item, state, deep, digest))
+                self._reopened.append(self._row(item, state, deep, digest, remediation))
                 self._note(known.pk, state, why)
                 self._changes.findings_reopened += 1
             elif digest != known.digest:
-                self._reworded.append(self._row(item, state, deep, digest))
+                self._reworded.append(self._row(item, state, deep, digest, remediation))
             elif state != known.state:
                 self._opened.append(known.pk)
         if len(self._created) + len(self._reworded) + len(self._reopened) >= BATCH:
@@ -157,7 +163,7 @@ class _Life:
         for rows in (self._created, self._reworded, self._reopened):
             rows.clear()
 
-    def _row(self, item: Finding, state: str, deep: bool, digest: str) -> FindingRecord:
+    def _row(self, item: Finding, state: str, deep: bool, digest: str, remediation: str) -> FindingRecord:
         return FindingRecord(
             cluster_id=self._scan.cluster_id,
             fingerprint=item.id,
@@ -170,7 +176,7 @@ class _Life:
             rank=RANK[item.severity],
             message=clean(item.message),
             evidence=clean(item.evidence),
-            remediation=clean(item.remediation),
+            remediation=clean(remediation),
             folded=item.folded,
             owner=clean(item.owner),
             deep=deep,
@@ -214,9 +220,9 @@ def _places(keys: Sequence[int]) -> Iterable[list[Place]]:
         yield [Place(*row) for row in rows.values_list(*Place._fields)]
 
 
-def _digest(item: Finding, deep: bool) -> str:
+def _digest(item: Finding, deep: bool, remediation: str) -> str:
     """Covers every column of SAID that the others do not decide."""
-    said = (item.severity, item.message, item.evidence, item.remediation, item.owner, str(item.folded), str(deep))
+    said = (item.severity, item.message, item.evidence, remediation, item.owner, str(item.folded), str(deep))
     return hashlib.blake2b("\0".join(said).encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -6,24 +6,28 @@ told by the scans alone.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from scanners.consumers import FILES, READ_AT_START
 from scanners.inventory import Inventory
 from scanners.models import Cluster, Scan
-from scanners.observations import NO_KEYS, Observation, Sighting, Sightings, is_proven
+from scanners.observations import NO_KEYS, Observation, Sightings, is_proven
 from scanners.report import Consumer
 from scanners.store.plain import plain
 
 SCANS_LOOKED_BACK = 200
 """Scans that are asked when a namespace was read last."""
 
-_sightings = tuple[Sighting, ...]
+_sightings = msgspec.json.Decoder(Sightings)
+_sightings_by_key = msgspec.json.Decoder(dict[str, Sightings])
 
 
 def secrets_read(inventory: Inventory) -> dict[str, Any]:
@@ -40,14 +44,14 @@ def secrets_read(inventory: Inventory) -> dict[str, Any]:
 
 
 def observation_columns(known: Observation) -> dict[str, Any]:
-    """The columns of a SecretRecord that only the next scan asks for."""
+    """The columns of a SecretRecord that only the next scan asks for, as `stored` takes them."""
     return {
-        "resource_version": plain(known.resource_version)[:40],
+        "resource_version": known.resource_version[:40],
         "value_digest": known.value_digest,
         "value_seen_at": known.value_seen_at,
         # Sorted, since a database may give a JSON object back in an order of its own.
-        "key_history": {plain(key): plain(known.keys[key]) for key in sorted(known.keys)},
-        "data_hashes": plain(known.data_hashes),
+        "key_history": {key: known.keys[key] for key in sorted(known.keys)},
+        "data_hashes": known.data_hashes,
     }
 
 
@@ -92,7 +96,7 @@ def _reads(cluster: Cluster) -> _Reads:
 
 _COLUMNS = (
     "uid", "namespace", "created_at", "newest_data_write", "changed_after", "changed_before", "age_evidence",
-    "resource_version", "data_hashes", "key_history", "value_digest", "value_seen_at",
+    "resource_version", "value_digest", "value_seen_at",
 )  # fmt: skip
 
 
@@ -104,11 +108,14 @@ def observations(cluster: Cluster) -> Iterator[tuple[str, Observation]]:
     if cluster.is_demo:
         return
     reads = _reads(cluster)
-    rows = cluster.secrets.exclude(uid="").order_by().values_list(*_COLUMNS)
-    for uid, namespace, created, newest, after, before, evidence, version, hashes, keys, digest, first in rows.iterator(
+    # As text: most of them are empty, and those that are not are decoded straight into what they hold.
+    as_text = [Cast(column, TextField()) for column in ("data_hashes", "key_history")]
+    rows = cluster.secrets.exclude(uid="").order_by().values_list(*_COLUMNS, *as_text)
+    for uid, namespace, created, newest, after, before, evidence, version, digest, first, hashes, keys in rows.iterator(
         chunk_size=2000
     ):
         seen_at, values_seen_at = reads.of(namespace)
+        evidence = sys.intern(evidence)
         yield (
             uid,
             Observation(
@@ -118,15 +125,11 @@ def observations(cluster: Cluster) -> Iterator[tuple[str, Observation]]:
                 evidence=evidence or None,
                 proven=is_proven(evidence, created, after),
                 resource_version=version,
-                data_hashes=_followed(hashes),
-                keys={key: _followed(sightings) for key, sightings in keys.items()} if keys else NO_KEYS,
+                data_hashes=_sightings.decode(hashes) if hashes != "[]" else (),
+                keys=_sightings_by_key.decode(keys) if keys != "{}" else NO_KEYS,
                 value_digest=digest,
                 value_seen_at=first,
                 seen_at=seen_at,
                 values_seen_at=values_seen_at,
             ),
         )
-
-
-def _followed(sightings: list[Any]) -> Sightings:
-    return msgspec.convert(sightings, _sightings) if sightings else ()

@@ -15,10 +15,15 @@ def plain(value: object) -> Any:
     return clean(msgspec.to_builtins(value))
 
 
+def stored(value: object) -> Any:
+    """A column's value: text and parts of the report made fit for every database, numbers and times as they are."""
+    return plain(value) if isinstance(value, (str, tuple, dict)) else value
+
+
 def clean(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\0", "\N{SYMBOL FOR NULL}")
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [clean(item) for item in value]
     if isinstance(value, dict):
         return {clean(key): clean(item) for key, item in value.items()}

@@ -37,7 +37,7 @@ def save(scan: Scan, context: Context, results: list[CheckResult], report: Repor
         )
         if not held.exists():
             raise LeaseLost(f"scan {scan.pk}")
-        save_secrets(scan.cluster, context, report, changes)
+        save_secrets(scan.cluster, context, report.findings, changes)
         save_findings(scan, context.inventory, results, report.findings, changes)
         scan.encryption_seen = encryption_columns(encryption_seen(context))
         _finish(scan, context.inventory, report, changes)

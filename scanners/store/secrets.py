@@ -3,46 +3,51 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
 
 import msgspec
 
+from scanners.assess import secret_line
 from scanners.chains import chain
 from scanners.context import Context
+from scanners.inventory import Secret
 from scanners.models import Cluster, SecretRecord
-from scanners.report import SEVERITIES, Finding, Report, SecretLine
+from scanners.report import SEVERITIES, Finding
 from scanners.store.changes import Changes, looked_at
 from scanners.store.findings import RANK
 from scanners.store.observations import observation_columns, stale_count
-from scanners.store.plain import BATCH, clean, plain
+from scanners.store.plain import BATCH, clean, stored
 from scanners.store.rows import insert
 
 
-def save_secrets(cluster: Cluster, context: Context, report: Report, changes: Changes) -> None:
+def save_secrets(cluster: Cluster, context: Context, findings: Iterable[Finding], changes: Changes) -> None:
     """Insert new and changed Secrets, delete those that are certainly gone, leave all others untouched."""
-    faults = _secret_faults(report.findings)
-    existing = {
-        (namespace, name): (pk, digest)
-        for pk, namespace, name, digest in cluster.secrets.values_list("pk", "namespace", "name", "digest").iterator()
-    }
-    changed: list[SecretRecord] = []
-    for line in report.secrets:
-        row = secret_record(cluster, context, line, faults.get((line.namespace, line.name), (0, len(SEVERITIES))))
-        _, digest = existing.pop((row.namespace, row.name), (None, None))
-        if digest == row.digest:
-            continue
-        changes.secrets_added += digest is None
-        changes.secrets_changed += digest is not None
-        changed.append(row)
-        if len(changed) >= BATCH:
-            _upsert(changed)
-            changed.clear()
-    _upsert(changed)
+    describe = partial(_described, context, _secret_faults(findings))
     coverage = context.coverage("secrets")
-    gone = [pk for (namespace, _), (pk, _) in existing.items() if looked_at(coverage, namespace)]
+    new = {(clean(secret.namespace), clean(secret.name)): secret for secret in context.inventory.secrets}
+    changed: list[Secret] = []
+    gone: list[int] = []
+    # Stored rows pass by one at a time; nothing is written while they do.
+    stored_rows = cluster.secrets.order_by().values_list("pk", "namespace", "name", "digest")
+    for pk, namespace, name, digest in stored_rows.iterator(chunk_size=BATCH):
+        secret = new.pop((namespace, name), None)
+        if secret is not None:
+            if _digest(describe(secret)) != digest:
+                changed.append(secret)
+        elif looked_at(coverage, namespace):
+            gone.append(pk)
+    rows: list[SecretRecord] = []
+    for secret in (*changed, *new.values()):
+        rows.append(_record(cluster, secret, describe(secret)))
+        if len(rows) >= BATCH:
+            _upsert(rows)
+            rows.clear()
+    _upsert(rows)
     for start in range(0, len(gone), BATCH):
         SecretRecord.objects.filter(pk__in=gone[start : start + BATCH]).delete()
-    changes.secrets_removed = len(gone)
+    changes.secrets_added, changes.secrets_changed, changes.secrets_removed = len(new), len(changed), len(gone)
 
 
 _COLUMNS = tuple(
@@ -66,48 +71,59 @@ def _secret_faults(findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[i
     return faults
 
 
-def secret_record(cluster: Cluster, context: Context, line: SecretLine, faults: tuple[int, int]) -> SecretRecord:
-    """The row of one Secret, its digest over all that is shown of it."""
-    secret = context.secrets[line.namespace, line.name]
+def _described(context: Context, faults: Mapping[tuple[str, str], tuple[int, int]], secret: Secret) -> dict[str, Any]:
+    """All that is shown of one Secret, by column, as `stored` takes it: most Secrets are the same in every scan, and
+    what is only compared need not be made fit for a database.
+    """
+    line = secret_line(context, secret)
+    finding_count, worst_severity = faults.get((secret.namespace, secret.name), (0, len(SEVERITIES)))
     rotation = context.rotation(secret)
     known = context.observed(secret)
     # An interval that ends at the scan itself would change the row on every scan.
     bounded = known.changed_before is not None
-    row = SecretRecord(
-        cluster=cluster,
-        namespace=clean(line.namespace),
-        name=clean(line.name),
-        uid=clean(line.uid),
-        type=clean(line.type),
-        keys=clean(list(line.keys)) if line.keys is not None else None,
-        key_count=line.key_count,
-        created_at=line.created_at,
-        newest_data_write=known.newest_data_write,
-        changed_after=known.changed_after,
-        changed_before=known.changed_before if known.evidence else None,
-        age_evidence=known.evidence or "",
-        maximum_days=rotation.maximum_days,
-        exempt=rotation.exempt or "",
-        certainly_over_at=rotation.certainly_over_at if bounded else None,
-        possibly_over_at=rotation.possibly_over_at,
-        source_kind=line.source.kind,
-        source_object=clean(line.source.object),
-        source_healthy=line.source.healthy,
-        chain=[plain(link) for link in chain(context, secret)],
-        consumers=[plain(item) for item in line.consumers],
-        consumer_count=len({(item.kind, item.namespace, item.name) for item in line.consumers}),
-        direct_readers=line.readers.direct,
-        stale_consumers=stale_count(line.consumers),
-        owner=clean(line.owner),
-        environment=clean(line.environment),
-        certificate_expires_at=line.certificate_expires_at,
+    return {
+        "uid": line.uid,
+        "type": line.type,
+        "keys": line.keys,
+        "key_count": line.key_count,
+        "created_at": line.created_at,
+        "newest_data_write": known.newest_data_write,
+        "changed_after": known.changed_after,
+        "changed_before": known.changed_before if known.evidence else None,
+        "age_evidence": known.evidence or "",
+        "maximum_days": rotation.maximum_days,
+        "exempt": rotation.exempt or "",
+        "certainly_over_at": rotation.certainly_over_at if bounded else None,
+        "possibly_over_at": rotation.possibly_over_at,
+        "source_kind": line.source.kind,
+        "source_object": line.source.object,
+        "source_healthy": line.source.healthy,
+        "chain": chain(context, secret),
+        "consumers": line.consumers,
+        "consumer_count": len({(item.kind, item.namespace, item.name) for item in line.consumers}),
+        "direct_readers": line.readers.direct,
+        "stale_consumers": stale_count(line.consumers),
+        "owner": line.owner,
+        "environment": line.environment,
+        "certificate_expires_at": line.certificate_expires_at,
         **observation_columns(known),
-        finding_count=faults[0],
-        worst_severity=faults[1],
+        "finding_count": finding_count,
+        "worst_severity": worst_severity,
+    }
+
+
+def _record(cluster: Cluster, secret: Secret, columns: Mapping[str, Any]) -> SecretRecord:
+    return SecretRecord(
+        cluster=cluster,
+        namespace=clean(secret.namespace),
+        name=clean(secret.name),
+        digest=_digest(columns),
+        **{column: stored(value) for column, value in columns.items()},
     )
-    row.digest = _digest(getattr(row, column) for column in _COLUMNS if column != "digest")
-    return row
 
 
-def _digest(values: Iterable[object]) -> str:
-    return hashlib.blake2b(msgspec.json.encode(list(values)), digest_size=20).hexdigest()
+def _digest(columns: Mapping[str, Any]) -> str:
+    return hashlib.blake2b(_ENCODER.encode(list(columns.values())), digest_size=20).hexdigest()
+
+
+_ENCODER = msgspec.json.Encoder()

@@ -59,8 +59,7 @@ def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     has_owners = set(filters.tally.by("owner", {})) > {""}
     table = FindingTable(filters.qs, request.GET, filters.total, owners=has_owners)
     title = _title(cluster, filters)
-    applied = filters.applied()
-    view = View(cluster, "findings", title, [item.label for item in applied], table)
+    view = View(cluster, "findings", title, filters.in_words(), table)
     if (file := export(request.GET.get("export", ""), view, OF_FINDINGS)) is not None:
         return file
     checks = filters.cleaned.get("check") or []
@@ -76,7 +75,7 @@ def findings(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
         "page_sizes": PAGE_SIZES,
         "groups": _groups(cluster, filters) if grouped else None,
         "grouped": grouped,
-        "applied": applied,
+        "applied": filters.applied(),
         "problems": filters.problems(),
         "facets": list(filters.choices()),
         "check": BY_ID.get(checks[0]) if len(checks) == 1 else None,

@@ -19,6 +19,7 @@ from scanners.exports import OF_SECRETS, View, export
 from scanners.filters import SecretFilter
 from scanners.models import Cluster, FindingRecord, SecretRecord
 from scanners.rotations import LABELS, as_of, rotation_counts
+from scanners.runbooks import Runbook, Subject, readers_of, runbook
 from scanners.store.acceptance import expire
 from scanners.tables import PAGE_SIZES, SecretTable
 from scanners.views.pages import cluster_page, list_page, not_scanned, secrets_seen, visible_cluster
@@ -32,7 +33,7 @@ def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     filters = SecretFilter(request.GET, SecretRecord.objects.filter(cluster=cluster), moment)
     table = SecretTable(filters.qs, request.GET, filters.total, moment)
     counts = rotation_counts(cluster) if filters.is_narrowed else filters.tally.by("rotation", {})
-    title, applied = _title(cluster, counts), filters.applied()
+    title, applied = rotation_title(cluster, counts), filters.applied()
     view = View(cluster, "secrets", title, [item.label for item in applied], table)
     if (file := export(request.GET.get("export", ""), view, OF_SECRETS)) is not None:
         return file
@@ -49,7 +50,8 @@ def secrets(request: HttpRequest, cluster_id: UUID) -> HttpResponseBase:
     return list_page(request, "scanners/secrets.html", "scanners/secrets_results.html", cluster, "secrets", context)
 
 
-def _title(cluster: Cluster, counts: Mapping[str, int]) -> str:
+def rotation_title(cluster: Cluster, counts: Mapping[str, int]) -> str:
+    """What is overdue, of all Secrets of a cluster; `counts` are those by rotation state."""
     if cluster.last_scan is None:
         return not_scanned(cluster)
     total = sum(counts.values())
@@ -95,7 +97,22 @@ def secret(request: HttpRequest, cluster_id: UUID, namespace: str, name: str) ->
             "resolved": [row for row in findings if row.state == FindingRecord.State.RESOLVED],
             "checks": BY_ID,
             "evidence": evidence(record.age_evidence),
+            "runbook": _runbook(record),
         },
+    )
+
+
+def _runbook(record: SecretRecord) -> Runbook:
+    return runbook(
+        Subject(
+            namespace=record.namespace,
+            name=record.name,
+            type=record.type,
+            keys=tuple(record.keys) if record.keys is not None else None,
+            source_kind=record.source_kind,
+            source_object=record.source_object,
+            readers=readers_of(record.consumers),
+        )
     )
 
 

@@ -21,7 +21,8 @@ def test_case(check: Check, case: Fixture, tmp_path: Path) -> None:
     said = document(case)
     result = run(check, said, tmp_path)
     found = [
-        f"{item.name}:{item.line} {item.severity} {item.field}: {item.message} {item.evidence}" for item in result.findings
+        f"{item.name}:{item.line} {item.severity} {item.field}: {item.message} {item.evidence}"
+        for item in result.findings
     ]
     assert result.status == case.status, (result.reason, found)
     for words in said.reason:

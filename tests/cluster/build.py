@@ -23,6 +23,7 @@ from tests.cluster.toolchain import CannotBuild, environment, find_go, run_go
 from tests.cluster.versions import PROGRAMS, Module, Program
 
 NEEDED_BY_A_CLUSTER = ("etcd", "kube-apiserver", "kube-controller-manager")
+NEEDED_BY_TESTS = (*NEEDED_BY_A_CLUSTER, "sops", "age-keygen", "kubeseal")
 SECONDS_BETWEEN_REPORTS = 15.0
 
 

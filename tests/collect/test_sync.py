@@ -74,6 +74,10 @@ def test_who_creates(policy: str, creates: bool) -> None:
     assert sync(EXTERNAL, {"target": {"creationPolicy": policy}})[0].creates is creates
 
 
+def test_an_external_secret_that_creates_nothing_has_no_target() -> None:
+    assert sync(EXTERNAL, {"target": {"creationPolicy": "None"}})[0].targets == ()
+
+
 def test_other_targets_than_secrets_are_none() -> None:
     assert sync(EXTERNAL, {"target": {"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}}})[0].targets == ()
 

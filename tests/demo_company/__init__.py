@@ -1,5 +1,5 @@
 """Larkspur Goods: a believable company whose Secrets the demo shows. It exists nowhere else, and no value is real."""
 
-from tests.demo_company.seeding import ENCRYPTION, seed
+from tests.demo_company.seeding import AUDIT_POLICY, ENCRYPTION, seed
 
-__all__ = ["ENCRYPTION", "seed"]
+__all__ = ["AUDIT_POLICY", "ENCRYPTION", "seed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.demo_company import sources as make
 from tests.demo_company import workloads as run
-from tests.demo_company.steps import Step
+from tests.demo_company.steps import Step, ago
 from tests.demo_company.values import docker_config, github_token
 from tests.demo_company.workloads import Key, container, pod, secret_volume
 
@@ -23,7 +23,7 @@ def continuous_integration() -> list[Step]:
         *make.by_hand(HOME, "fleet-deploy-key", ["ssh-privatekey"], "kubernetes.io/ssh-auth"),
         *make.by_apply(HOME, "cosign", ["cosign.key", "cosign.password"]),
         *make.external_secret(HOME, "terraform-state", ["access-key", "secret-access-key"]),
-        *make.external_secret(HOME, "artifact-bucket", ["access-key", "secret-access-key"]),
+        *make.external_secret(HOME, "artifact-bucket", ["access-key", "secret-access-key"], refreshed=ago(days=11)),
         *make.account_token(HOME, "deployer"),
         *make.account_token(HOME, "jenkins"),
         *make.helm_release(HOME, "actions-runner", 3, 4),

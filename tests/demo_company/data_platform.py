@@ -5,7 +5,14 @@ from __future__ import annotations
 from tests.demo_company import sources as make
 from tests.demo_company import workloads as run
 from tests.demo_company.steps import Manifest, Step
-from tests.demo_company.values import WEAK, aws_access_key, aws_secret_key, written_down
+from tests.demo_company.values import (
+    DEFAULT,
+    WEAK,
+    aws_access_key,
+    aws_secret_key,
+    sops_ciphertext,
+    written_down,
+)
 from tests.demo_company.workloads import Key, container, pod, projected_volume, secret_volume
 
 HOME = "data-platform"
@@ -15,7 +22,10 @@ def data_platform() -> list[Step]:
     """Everything in the namespace data-platform."""
     return [
         *_from_git(),
-        *make.external_secret(HOME, "kafka-mirror", ["username", "password"], store=make.GCP),
+        *make.external_secret(HOME, "kafka-mirror", ["username", "password"], refresh="0s", store=make.GCP),
+        *make.by_hand(HOME, "reverse-etl", {"API_TOKEN": sops_ciphertext(HOME, "reverse-etl")}),
+        *make.by_hand(HOME, "minio-root", {"root-user": "lake", "root-password": DEFAULT}),
+        *make.by_hand(HOME, "loki-query", ["username", "password"], labels={"team": "platform"}),
         *make.by_hand(HOME, "spark-history-s3", ["access-key", "secret-access-key"]),
         *make.by_hand(HOME, "jupyterhub-proxy", ["proxy-token"]),
         *make.by_hand(HOME, "notebooks-shared", {"password": WEAK}),
@@ -41,6 +51,18 @@ def data_platform() -> list[Step]:
         *run.deployment(HOME, "spark-history", pod(
             container("history", "data/spark-history:3.5.1", env_from=["spark-history-s3"]),
         ), replicas=0),
+        *run.deployment(HOME, "reverse-etl", pod(
+            container("reverse-etl", "data/reverse-etl:0.6.2", env_from=["reverse-etl"]),
+        ), replicas=1),
+        *run.stateful_set(HOME, "minio", pod(
+            container("minio", "mirror/minio:2025.9", mounts={"root": "/etc/minio"}, args=["server", "/data"]),
+            volumes=[secret_volume("root", "minio-root")],
+        )),
+        *run.deployment(HOME, "kafka-ui", pod(
+            container("ui", "mirror/kafka-ui:1.3", mounts={"loki": "/etc/loki"},
+                      args=["--cluster=main", f"--sasl-password={written_down(HOME, 'kafka-ui')}"]),
+            volumes=[secret_volume("loki", "loki-query")],
+        ), replicas=1),
         *run.deployment(HOME, "jupyterhub", pod(
             container("hub", "data/jupyterhub:5.1", {"CONFIGPROXY_AUTH_TOKEN": Key("jupyterhub-proxy", "proxy-token")}),
         ), replicas=1),

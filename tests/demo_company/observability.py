@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.demo_company import sources as make
 from tests.demo_company import workloads as run
 from tests.demo_company.steps import Step, ago
-from tests.demo_company.values import slack_webhook
+from tests.demo_company.values import slack_webhook, sops_ciphertext, written_down
 from tests.demo_company.workloads import Key, container, pod, secret_volume
 
 HOME = "observability"
@@ -32,6 +32,15 @@ def observability() -> list[Step]:
         *make.helm_release(HOME, "kube-prometheus-stack", 24, 26),
         *run.service_account(HOME, "grafana"),
         *run.service_account(HOME, "prometheus"),
+        *run.config_map(HOME, "grafana-datasources", {"datasources.yaml": _data_sources()}),
+        *make.from_git(HOME, "tempo-s3", {
+            "access-key": sops_ciphertext(HOME, "tempo-s3", "id"),
+            "secret-access-key": sops_ciphertext(HOME, "tempo-s3", "key"),
+        }, HOME),
+        *run.stateful_set(HOME, "tempo", pod(
+            container("tempo", "mirror/tempo:2.8", mounts={"s3": "/etc/s3"}),
+            volumes=[secret_volume("s3", "tempo-s3")],
+        )),
         *run.config_map(HOME, "grafana", {
             "grafana.ini": "[security]\ncookie_secure = true\n[auth]\ntoken_rotation_interval_minutes = 10\n",
         }),
@@ -68,3 +77,10 @@ def observability() -> list[Step]:
         ), replicas=1),
         *run.ingress(HOME, "grafana", "grafana.larkspur.example", "grafana-tls"),
     ]  # fmt: skip
+
+
+def _data_sources() -> str:
+    return (
+        "apiVersion: 1\ndatasources:\n  - name: Warehouse\n    type: postgres\n    user: grafana\n"
+        f"    secureJsonData:\n      password: {written_down(HOME, 'datasources')}\n"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.demo_company import network
 from tests.demo_company import sources as make
 from tests.demo_company import workloads as run
 from tests.demo_company.steps import Step, ago, named
@@ -18,12 +19,16 @@ def production() -> list[Step]:
         *_in_both(home, "pay.larkspur.example"),
         *make.external_secret(home, "bank-sftp", ["ssh-privatekey", "known_hosts"], store=VAULT),
         *make.external_secret(home, "settlement-reports", ["access-key", "secret-access-key"], store=VAULT),
-        *make.external_secret(home, "hsm-pin", ["pin"], refresh="0s", refreshed=ago(days=388), store=VAULT),
+        *make.external_secret(
+            home, "hsm-pin", ["pin"], refresh="0s", refreshed=ago(days=388), policy="CreatedOnce", store=VAULT
+        ),
         *make.vault_class(home, "fraud-model", {"model-key": "key", "feature-store": "token"}),
         *make.by_apply(home, "psp-hmac", ["hmac-key"]),
         *make.by_hand(home, "pci-scanner", ["token"]),
         *make.by_hand(home, "apple-pay-merchant", ["merchant.p12", "passphrase"]),
-        *make.tls_by_hand(home, "invoice-signing", "invoices.larkspur.example", valid_days=730),
+        *make.by_hand(home, "psp-sandbox-key", ["api-key"], labels={"environment": "staging"}),
+        *make.tls_by_hand(home, "invoice-signing", "invoices.larkspur.example", 730, began_days_ago=12),
+        *make.tls_by_hand(home, "acquirer-client", "acquirer.pay.larkspur.example", 365, began_days_ago=350),
         *make.certificate(home, "bank-client-tls", "bank.pay.larkspur.example", problem="Secret does not exist"),
         *make.helm_release(home, "payments", 17, 20),
         *run.deployment(home, "fraud-scoring", pod(
@@ -43,6 +48,11 @@ def production() -> list[Step]:
             }, mounts={"signing": "/etc/signing"}),
             volumes=[secret_volume("signing", "invoice-signing")],
         )),
+        *run.deployment(home, "acquirer-bridge", pod(
+            container("bridge", "pay/acquirer-bridge:5.0.3", {"SANDBOX_KEY": Key("psp-sandbox-key", "api-key")},
+                      mounts={"tls": "/etc/acquirer"}),
+            volumes=[secret_volume("tls", "acquirer-client")], account="payments",
+        )),
         *run.cron_job(home, "settlement", "30 1 * * *", pod(
             container("report", "pay/settlement:2.0.7", env_from=["settlement-reports"]), account="payments",
         )),
@@ -60,6 +70,7 @@ def staging() -> list[Step]:
         *make.by_hand(home, "mock-bank", {"username": "mock", "password": WEAK}),
         *make.by_apply(home, "psp-hmac", ["hmac-key"]),
         *make.vault_class(home, "psp-sandbox", {"sandbox-key": "key"}),
+        *make.tls_by_hand(home, "invoice-signing", "invoices.staging.larkspur.example", 1095, began_days_ago=480),
         *make.helm_release(home, "payments", 29, 31),
         *run.deployment(home, "mock-psp", pod(
             container("mock", "pay/mock-psp:0.3.0", {
@@ -68,6 +79,10 @@ def staging() -> list[Step]:
                 "MOCK_PASSWORD": Key("mock-bank", "password"),
                 "JWKS_URL": "https://login.staging.larkspur.example/.well-known/jwks.json",
             }),
+        ), replicas=1),
+        *run.deployment(home, "invoices", pod(
+            container("invoices", "pay/invoices:6.5.0-rc1", mounts={"signing": "/etc/signing"}),
+            volumes=[secret_volume("signing", "invoice-signing")],
         ), replicas=1),
         *run.deployment(home, "psp-sandbox", pod(
             container("sandbox", "pay/psp-sandbox:0.1.4", mounts={"vault": "/vault"}),
@@ -113,6 +128,8 @@ def _in_both(home: str, host: str) -> list[Step]:
             }),
         )),
         *run.ingress(home, "pay", host, "pay-tls"),
+        network.closed(home),
+        network.from_namespace(home, "payment-gateway", "storefront" + home.removeprefix("payments"), 8443),
     ]  # fmt: skip
 
 
@@ -121,5 +138,5 @@ def _store(home: str) -> Step:
     manifest = named("SecretStore", make.EXTERNAL_SECRETS, home, VAULT[1])
     reference = {"name": "payments", "audiences": ["vault"]}
     login = {"kubernetes": {"mountPath": "kubernetes", "role": home, "serviceAccountRef": reference}}
-    vault = {"server": "https://vault.larkspur.example:8200", "path": "kv", "version": "v2", "auth": login}
+    vault = {"server": make.VAULT_ADDRESS, "path": "kv", "version": "v2", "auth": login}
     return Step(manifest | {"spec": {"provider": {"vault": vault}}}, make.GITOPS, applied=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tests.demo_company import sources as make
 from tests.demo_company import workloads as run
 from tests.demo_company.steps import Manifest, Step, ago, condition, named
-from tests.demo_company.values import digest
+from tests.demo_company.values import digest, fake
 from tests.demo_company.workloads import Key, container, pod, secret_volume
 
 NODES = ("control-plane-0", "worker-0", "worker-1")
@@ -24,6 +24,7 @@ ENVIRONMENTS = {
     "cert-manager": ("shared", "platform"),
     "external-secrets": ("shared", "platform"),
     "flux-system": ("shared", "platform"),
+    "vault": ("shared", "platform"),
 }
 """Namespace → environment and owning team, kept as labels."""
 
@@ -55,11 +56,13 @@ def nodes() -> list[Step]:
     return steps
 
 
-def control_plane(encrypted: bool) -> list[Step]:
+def control_plane(encrypted: bool, audited: bool) -> list[Step]:
     """kube-system: the API server as kubeadm runs it, with the flags of the one that answers, and Sealed Secrets."""
     command = ["kube-apiserver", "--authorization-mode=Node,RBAC", "--etcd-servers=https://127.0.0.1:2379"]
     if encrypted:
         command.append("--encryption-provider-config=/etc/kubernetes/enc/encryption.yaml")
+    if audited:
+        command += ["--audit-policy-file=/etc/kubernetes/audit/policy.yaml", "--audit-log-path=/var/log/audit.log"]
     manifest = named("Pod", "v1", "kube-system", f"kube-apiserver-{NODES[0]}")
     manifest["metadata"] |= {
         "labels": {"component": "kube-apiserver", "tier": "control-plane"},
@@ -76,7 +79,7 @@ def control_plane(encrypted: bool) -> list[Step]:
         "containers": [{"name": "kube-apiserver", "image": image, "command": command}],
         "tolerations": [{"operator": "Exists", "effect": "NoExecute"}],
     }
-    controller = container("controller", "mirror/bitnami/sealed-secrets-controller:0.40.0")
+    controller = container("controller", "mirror/bitnami/sealed-secrets-controller:0.32.2")
     sealing = {"sealedsecrets.bitnami.com/sealed-secrets-key": "active"}
     keys = [
         step
@@ -153,7 +156,7 @@ def platform() -> list[Step]:
     return [
         *make.by_apply(home, "dns-zone-editor", ["access-key", "secret-access-key"]),
         *make.by_hand(home, "velero-cloud-credentials", ["cloud"]),
-        *make.tls_by_hand(home, "internal-ca", "ca.larkspur.example", valid_days=3650),
+        *make.tls_by_hand(home, "internal-ca", "ca.larkspur.example", 3650, began_days_ago=1300),
         *make.by_hand(home, "vpn-gateway", ["pre-shared-key"]),
         *make.pull_secret(home),
         *_operator(home, "reloader", "stakater/reloader:v1.4.21", pull=["registry-pull"]),
@@ -204,8 +207,12 @@ def leftovers() -> list[Step]:
     """What people left in the namespace default."""
     return [
         *make.by_hand("default", "test-secret", {"password": "test1234"}),
-        *make.by_apply("default", "tmp-db-copy", ["username", "password", "host"]),
-    ]
+        *make.by_apply("default", "tmp-db-copy", {
+            "username": "storefront_db",
+            "password": fake("storefront", "storefront-db", "password"),
+            "host": "storefront-db.storefront.svc",
+        }),
+    ]  # fmt: skip
 
 
 def _operator(home: str, name: str, image: str, *, pull: Sequence[str] = ()) -> list[Step]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from scanners.inventory import ContainerStart, Inventory, Secret, SyncObject, Workload
+from scanners.inventory import ConfigMap, ContainerStart, Inventory, Secret, SyncObject, Workload
 from scanners.snapshot import SnapshotError, read_snapshot, write_snapshot
 from tests.demo_company.values import digest
 
@@ -41,10 +41,12 @@ def _written_by(prefix: str) -> Callable[[Secret], bool]:
     return lambda secret: any(manager.startswith(prefix) for manager in secret.managers)
 
 
+CERT_MANAGER = "cert-manager-certificates-issuing"
+
 PASTS = (
     Past(lambda secret: secret.type == "bootstrap.kubernetes.io/token", (0.3, 0.8)),
     Past(lambda secret: secret.type == "kubernetes.io/service-account-token", (420, 1150)),
-    Past(_written_by("cert-manager-certificates-issuing"), (150, 520), 1, (4, 55)),
+    Past(_written_by(CERT_MANAGER), (150, 520), 1, (4, 55)),
     Past(_written_by("externalsecrets.external-secrets.io/"), (12, 420), 0.75, (1, 88)),
     Past(_written_by("secrets-store-csi-driver"), (2, 9)),
     Past(_written_by("controller"), (20, 300), 0.3, (5, 60)),
@@ -62,12 +64,20 @@ STORIES: dict[str, tuple[float, float]] = {
     "storefront/partner-feed-sftp": (830, 830),
     "storefront/loyalty-api": (410, 71),
     "storefront/session-signing": (640, 83),
+    "storefront/storefront-db": (402, 241),
+    "storefront/algolia-admin": (505, 505),
+    "storefront/legacy-shop-tls": (377, 377),
+    "storefront/warehouse-client": (400, 9),
+    "storefront-staging/warehouse-client": (395, 16),
     "storefront-staging/session-signing": (612, 9),
     "storefront-staging/try-new-search": (6, 6),
     "payments/hsm-pin": (388, 388),
     "payments/psp-hmac": (512, 402),
     "payments-staging/psp-hmac": (505, 21),
     "payments/apple-pay-merchant": (356, 356),
+    "payments/invoice-signing": (743, 12),
+    "payments-staging/invoice-signing": (480, 480),
+    "payments/acquirer-client": (350, 350),
     "payments/pci-scanner": (231, 82),
     "identity/jwks-signing": (702, 78),
     "identity/saml-signing": (702, 702),
@@ -78,6 +88,7 @@ STORIES: dict[str, tuple[float, float]] = {
     "ci/npm-publish": (721, 721),
     "observability/slack-alerts": (590, 590),
     "external-secrets/aws-bootstrap": (860, 860),
+    "platform/internal-ca": (1300, 1300),
     "flux-system/sops-age": (765, 765),
     "default/test-secret": (1120, 1120),
     "default/tmp-db-copy": (233, 233),
@@ -91,6 +102,13 @@ LAST_USED_DAYS = {
     "observability/grafana-reader-token": 211,
 }
 """namespace/name of a token Secret → days since it was last used."""
+
+POD_DAYS = {
+    "identity/keycloak": 41,
+    "storefront/edge": 36,
+    "storefront-staging/edge": 3,
+}
+"""namespace/name of a controller → days since its Pods were made: before, or after, their certificate was renewed."""
 
 DAYS_BETWEEN_RELEASES = (9.0, 26.0)
 WORKLOADS: Days = (60, 700)
@@ -106,6 +124,7 @@ def redate(inventory: Inventory) -> Inventory:
         inventory,
         secrets=secrets,
         workloads=_redate_workloads(inventory.workloads, now),
+        config_maps=tuple(_redate_config_map(each, now) for each in inventory.config_maps),
         sync_objects=tuple(_redate_sync(each, created, now) for each in inventory.sync_objects),
     )
 
@@ -119,7 +138,7 @@ def _redate_secret(secret: Secret, all_secrets: tuple[Secret, ...], now: datetim
     return replace(
         secret,
         created_at=_before(now, created),
-        data_written_at=_before(now, written) if secret.data_written_at else None,
+        data_written_at=(_issued(secret) or _before(now, written)) if secret.data_written_at else None,
         labels=labels,
     )
 
@@ -137,6 +156,12 @@ def _days(secret: Secret, all_secrets: tuple[Secret, ...]) -> tuple[float, float
     if _drawn((0, 1), place, "rewritten") < past.rewritten:
         return created, min(created, _drawn(past.last_written, place, "written"))
     return created, created
+
+
+def _issued(secret: Secret) -> datetime | None:
+    """When cert-manager wrote the certificate that is there now: a moment after its first day."""
+    begun = [facts.not_before for facts in secret.values or () if facts.not_before is not None]
+    return max(begun) + timedelta(minutes=5) if begun and _written_by(CERT_MANAGER)(secret) else None
 
 
 def _release_age(secret: Secret, all_secrets: tuple[Secret, ...]) -> float:
@@ -161,10 +186,22 @@ def _redate_workloads(workloads: tuple[Workload, ...], now: datetime) -> tuple[W
     def age(workload: Workload) -> float:
         key = (workload.kind, workload.namespace, workload.name)
         if key not in ages:
-            drawn = _drawn(PODS if workload.kind in _MADE_ANEW else WORKLOADS, *key)
-            owner = workload.owner and known.get((workload.owner.kind, workload.namespace, workload.owner.name))
+            drawn = told(workload) or _drawn(PODS if workload.kind in _MADE_ANEW else WORKLOADS, *key)
+            owner = owner_of(workload)
             ages[key] = min(drawn, age(owner) - _HALF_AN_HOUR) if owner else drawn
         return ages[key]
+
+    def owner_of(workload: Workload) -> Workload | None:
+        owner = workload.owner
+        return known.get((owner.kind, workload.namespace, owner.name)) if owner else None
+
+    def told(workload: Workload) -> float | None:
+        """The age of what a controller of POD_DAYS made; a ReplicaSet is there before its Pods."""
+        owner = owner_of(workload)
+        if owner is None:
+            return None
+        days = POD_DAYS.get(f"{owner.namespace}/{owner.name}")
+        return days + 2 * _HALF_AN_HOUR if days is not None else told(owner)
 
     return tuple(_redate_workload(each, age(each), now) for each in workloads)
 
@@ -179,6 +216,11 @@ def _redate_workload(workload: Workload, age: float, now: datetime) -> Workload:
         ContainerStart(container=each.container, started_at=born + timedelta(seconds=12)) for each in workload.started
     )
     return replace(workload, created_at=born, started=started)
+
+
+def _redate_config_map(config_map: ConfigMap, now: datetime) -> ConfigMap:
+    age = _drawn(WORKLOADS, "ConfigMap", config_map.namespace, config_map.name)
+    return replace(config_map, created_at=_before(now, age))
 
 
 def _redate_sync(item: SyncObject, created: dict[tuple[str, str], datetime | None], now: datetime) -> SyncObject:

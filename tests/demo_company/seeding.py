@@ -17,6 +17,7 @@ from tests.demo_company import (
     people,
     platform,
     storefront,
+    vault,
 )
 from tests.demo_company.access import access
 from tests.demo_company.steps import Manifest, Step, as_of
@@ -36,6 +37,25 @@ ENCRYPTION: Manifest = {
 }
 """The company's encryption at rest, for `Cluster(encryption_config=…)`: on, by an old provider with a local key."""
 
+AUDIT_POLICY: Manifest = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [
+        {"level": "None", "users": ["system:kube-proxy"], "resources": [{"resources": ["endpoints", "services"]}]},
+        {"level": "None", "userGroups": ["system:nodes"], "verbs": ["get"], "resources": [{"resources": ["nodes"]}]},
+        {"level": "Metadata", "resources": [{"resources": ["secrets", "serviceaccounts/token"]}]},
+        {"level": "Request", "namespaces": ["storefront"], "resources": [{"resources": ["configmaps"]}]},
+        {"level": "Metadata"},
+    ],
+}
+"""The company's audit policy, for `Cluster(audit_policy=…)`: it covers Secrets; a search for who edited ConfigMaps of
+the shop was never taken out again."""
+
+ENCRYPTED = "apiserver_encryption_config_controller_last_config_info"
+AUDITED = "apiserver_audit_event_total"
+"""Metrics of an API server that encrypts, and of one that writes an audit log."""
+
 USED_TOKENS = ("ci/deployer-token", "data-platform/airflow-worker-token", "observability/grafana-reader-token")
 """namespace/name of the token Secrets that something still signs in with; the others are leftovers."""
 
@@ -45,6 +65,7 @@ AREAS: dict[str, Callable[[], list[Step]]] = {
     "nodes": platform.nodes,
     "operators and stores": platform.operators,
     "platform": platform.platform,
+    "vault": vault.vault,
     "GitOps": platform.gitops,
     "default": platform.leftovers,
     "storefront": storefront.production,
@@ -65,10 +86,13 @@ def seed(api: Api, say: Callable[[str], Any] = lambda words: None) -> None:
     Raises ApiError where the cluster refuses an object, TimeoutError where its controllers do not do their part.
     """
     now = datetime.now(UTC)
-    encrypted = "apiserver_encryption_config_controller_last_config_info" in api.metrics()
+    metrics = api.metrics()
+    encrypted, audited = ENCRYPTED in metrics, any(line.startswith(AUDITED) for line in metrics.splitlines())
     _write(api, platform.namespaces(), now)
     eventually("the default ServiceAccounts", lambda: _accounts_made(api))
-    areas = {area: steps() for area, steps in AREAS.items()} | {"control plane": platform.control_plane(encrypted)}
+    areas = {area: steps() for area, steps in AREAS.items()} | {
+        "control plane": platform.control_plane(encrypted, audited)
+    }
     for area, steps in areas.items():
         say(f"Writing {area} …")
         _write(api, steps, now)

@@ -22,19 +22,25 @@ FLUX = "kustomize.toolkit.fluxcd.io/v1"
 GITOPS = "kustomize-controller"
 AWS = ("ClusterSecretStore", "aws-secrets-manager")
 GCP = ("ClusterSecretStore", "gcp-secret-manager")
+VAULT_ADDRESS = "https://vault.vault.svc:8200"
 RECENTLY = ago(minutes=24)
 
 
 def secret(namespace: str, name: str, keys: Manifest | list[str], type_: str = "Opaque") -> Manifest:
-    """A Secret with base64 data; a list of keys gets made-up values."""
-    values = keys if isinstance(keys, dict) else {key: fake(namespace, name, key) for key in keys}
+    """A Secret with base64 data; a list of keys gets made-up values, as does a key without one."""
+    given = keys if isinstance(keys, dict) else {}
+    values = {key: given.get(key) or fake(namespace, name, key) for key in keys}
     data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
     return named("Secret", "v1", namespace, name) | {"type": type_, "data": data}
 
 
-def by_hand(namespace: str, name: str, keys: Manifest | list[str], type_: str = "Opaque") -> list[Step]:
-    """A Secret that somebody made with `kubectl create secret`."""
-    return [Step(secret(namespace, name, keys, type_))]
+def by_hand(
+    namespace: str, name: str, keys: Manifest | list[str], type_: str = "Opaque", *, labels: Manifest | None = None
+) -> list[Step]:
+    """A Secret that somebody made with `kubectl create secret`, and labelled."""
+    manifest = secret(namespace, name, keys, type_)
+    manifest["metadata"] |= {"labels": labels} if labels else {}
+    return [Step(manifest)]
 
 
 def by_apply(namespace: str, name: str, keys: Manifest | list[str], type_: str = "Opaque") -> list[Step]:
@@ -66,8 +72,9 @@ def pull_secret(namespace: str, name: str = "registry-pull") -> list[Step]:
     return by_hand(namespace, name, config, "kubernetes.io/dockerconfigjson")
 
 
-def tls_by_hand(namespace: str, name: str, host: str, valid_days: int = 365) -> list[Step]:
-    certificate, key = tls_pair(host, valid_days)
+def tls_by_hand(namespace: str, name: str, host: str, valid_days: int = 365, began_days_ago: int = 20) -> list[Step]:
+    """A certificate that somebody asked for by hand; of twins, give each a host of its own."""
+    certificate, key = tls_pair(host, valid_days, began_days_ago)
     return by_hand(namespace, name, {"tls.crt": certificate, "tls.key": key}, "kubernetes.io/tls")
 
 
@@ -79,6 +86,7 @@ def external_secret(
     store: tuple[str, str] = AWS,
     refresh: str = "1h0m0s",
     refreshed: timedelta = RECENTLY,
+    policy: str = "Periodic",
     problem: str = "",
     made: bool = True,
     type_: str = "Opaque",
@@ -91,7 +99,7 @@ def external_secret(
     references = [{"secretKey": key, "remoteRef": {"key": f"{namespace}/{name}", "property": key}} for key in keys]
     manifest["spec"] = {
         "refreshInterval": refresh,
-        "refreshPolicy": "Periodic" if refresh != "0s" else "CreatedOnce",
+        "refreshPolicy": policy,
         "secretStoreRef": {"kind": store[0], "name": store[1]},
         "target": target,
         "data": references,
@@ -208,7 +216,7 @@ def vault_class(namespace: str, name: str, objects: dict[str, str], synced: str 
         {"objectName": file, "secretPath": f"kv/data/{namespace}/{name}", "secretKey": key}
         for file, key in objects.items()
     ]
-    parameters = {"roleName": name, "vaultAddress": "https://vault.larkspur.example:8200"}
+    parameters = {"roleName": name, "vaultAddress": VAULT_ADDRESS}
     manifest["spec"] = {"provider": "vault", "parameters": parameters | {"objects": json.dumps(wanted)}}
     if synced:
         keys = [{"objectName": file, "key": key} for file, key in objects.items()]

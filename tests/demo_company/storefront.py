@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.demo_company import sources as make
 from tests.demo_company import workloads as run
 from tests.demo_company.steps import Manifest, Step, ago
-from tests.demo_company.values import aws_secret_key, written_down
+from tests.demo_company.values import aws_secret_key, fake, written_down
 from tests.demo_company.workloads import FromConfigMap, Key, container, pod, projected_volume, secret_volume
 
 NOT_IN_STORE = "could not get secret data from provider"
@@ -28,11 +28,12 @@ def production() -> list[Step]:
         *make.by_hand(home, "algolia-admin", ["admin-key"]),
         *make.by_hand(home, "partner-feed-sftp", ["ssh-privatekey", "known_hosts"], "kubernetes.io/ssh-auth"),
         *make.by_hand(home, "christmas-2023-promo", ["token"]),
-        *make.tls_by_hand(home, "legacy-shop-tls", "old.larkspur.example"),
+        *make.tls_by_hand(home, "legacy-shop-tls", "old.larkspur.example", 365, began_days_ago=377),
         *make.certificate(home, "api-tls", "api.shop.larkspur.example"),
         *make.helm_release(home, "storefront", 38, 42),
         *make.helm_release(home, "redis", 6, 7),
         *run.config_map(home, "checkout-legacy", {"application.yaml": _legacy_configuration(home)}),
+        *run.config_map(home, "price-feed", {".env": _price_feed(home), "feeds.csv": "supplier,currency\nacme,EUR\n"}),
         *run.deployment(home, "checkout-legacy", _checkout_legacy(home)),
         *run.deployment(home, "loyalty", pod(
             container("loyalty", "shop/loyalty:2.3.0", {
@@ -47,6 +48,10 @@ def production() -> list[Step]:
                       sub_paths={"signing": ("/etc/cdn/signing-key", "signing-key")}),
             volumes=[secret_volume("signing", "cdn-signing")],
         ), replicas=0),
+        *run.cron_job(home, "price-feed", "*/20 * * * *", pod(
+            container("feed", "shop/price-feed:1.1.0",
+                      args=["--supplier=acme", f"--ftp-password={written_down(home, 'price-feed')}", "--retries=3"]),
+        )),
         *run.cron_job(home, "partner-feed", "20 4 * * 1", pod(
             container("feed", "shop/partner-feed:0.8.1", mounts={"key": "/var/run/sftp"}),
             volumes=[secret_volume("key", "partner-feed-sftp", ["ssh-privatekey", "known_hosts"])],
@@ -63,10 +68,14 @@ def staging() -> list[Step]:
     home = "storefront-staging"
     return [
         *_in_both(home, "shop.staging.larkspur.example"),
-        *make.by_hand(home, "try-new-search", ["api-key"]),
+        *make.by_hand(home, "try-new-search", {"api-key": fake("storefront", "algolia-admin", "admin-key")}),
         *make.helm_release(home, "storefront", 51, 53),
         *make.helm_release(home, "redis", 7, 7),
         *run.ingress(home, "preview", "preview.staging.larkspur.example", "preview-tls"),
+        *run.cron_job(home, "load-test", "0 3 * * 6", pod(
+            container("k6", "mirror/k6:1.3.0",
+                      args=["run", "--env", f"SHOP_PASSWORD={written_down(home, 'load-test')}", "/checkout.js"]),
+        )),
         *run.deployment(home, "search-experiment", pod(
             container("search", "shop/search-experiment:main", {
                 "API_KEY": Key("try-new-search", "api-key"),
@@ -85,6 +94,7 @@ def _in_both(home: str, host: str) -> list[Step]:
         *make.external_secret(home, "search-cluster", ["username", "password"]),
         *make.external_secret(home, "image-cdn", ["api-token"], refresh="15m0s"),
         *make.external_secret(home, "tax-service", ["api-key"]),
+        *make.tls_by_hand(home, "warehouse-client", f"client.{host}", 90, 9 if home == "storefront" else 16),
         *make.sealed_secret(home, "feature-flags", ["sdk-key"]),
         *make.sealed_secret(home, "newsletter", ["api-key"]),
         *make.sealed_secret(home, "recaptcha", ["site-key", "secret-key"]),
@@ -128,6 +138,12 @@ def _in_both(home: str, host: str) -> list[Step]:
                 "TAX_API_KEY": Key("tax-service", "api-key"),
             }),
         )),
+        *run.deployment(home, "edge", pod(
+            container("nginx", "mirror/nginx:1.29", mounts={"warehouse": "/etc/warehouse"}, sub_paths={
+                "tls": ("/etc/nginx/tls.crt", "tls.crt"),
+            }),
+            volumes=[secret_volume("tls", "www-tls"), secret_volume("warehouse", "warehouse-client")],
+        )),
         *run.stateful_set(home, "redis", pod(
             container("redis", "mirror/redis:7.4", mounts={"auth": "/etc/redis"},
                       args=["redis-server", "/etc/redis/redis.conf", "--port", "6379"]),
@@ -156,6 +172,10 @@ def _checkout_legacy(home: str) -> Manifest:
         })],
         volumes=[secret_volume("unused-now", "checkout-legacy-db", optional=True)],
     )  # fmt: skip
+
+
+def _price_feed(home: str) -> str:
+    return f"FTP_HOST=ftp.acme.example\nFTP_USER=larkspur\nFTP_PASSWORD={written_down(home, 'price-feed')}\n"
 
 
 def _legacy_configuration(home: str) -> str:

@@ -11,17 +11,16 @@ from collections.abc import Callable
 import pytest
 
 from tests.cluster.server import Cluster
-from tests.cluster.versions import CRD_GROUPS
-from tests.demo_company import ENCRYPTION, seed
+from tests.demo_company import seed
 from tests.demo_company.platform import ENVIRONMENTS
-from tests.demo_company.snapshot import collected
+from tests.demo_company.snapshot import collected, company_in
 
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
 def company(cluster_factory: Callable[..., Cluster]) -> Cluster:
-    cluster = cluster_factory(controller_manager=True, crds=CRD_GROUPS, encryption_config=ENCRYPTION)
+    cluster = company_in(cluster_factory)
     seed(cluster)
     return cluster
 

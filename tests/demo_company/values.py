@@ -19,6 +19,8 @@ from cryptography.x509.oid import NameOID
 
 WORDS = ("amber", "birch", "clover", "dune", "ember", "fjord", "grove", "heron", "iris", "juniper", "kelp", "larch")
 WEAK = "changeme"
+DEFAULT = "minio123"
+"""What MinIO's examples are printed with."""
 
 
 def digest(*place: str) -> str:
@@ -59,6 +61,12 @@ def stripe_key(*place: str) -> str:
 def slack_webhook(*place: str) -> str:
     seed = digest(*place).upper()
     return "https://hooks.slack.com/" + f"services/T{seed[:9]}/B{seed[9:18]}/{digest(*place)[:24]}"
+
+
+def sops_ciphertext(*place: str) -> str:
+    """A value as SOPS leaves it where nobody decrypts it."""
+    data, vector, tag = (base64.b64encode(bytes.fromhex(digest(*place, part)))[:24].decode() for part in "div")
+    return f"ENC[AES256_GCM,data:{data},iv:{vector}=,tag:{tag},type:str]"
 
 
 def docker_config(*registries: str) -> str:

@@ -115,8 +115,10 @@ def deployment(namespace: str, name: str, spec: Manifest, replicas: int = 2) -> 
     return _controller("Deployment", namespace, name, spec, {"replicas": replicas})
 
 
-def stateful_set(namespace: str, name: str, spec: Manifest, replicas: int = 1) -> list[Step]:
-    return _controller("StatefulSet", namespace, name, spec, {"replicas": replicas, "serviceName": name})
+def stateful_set(
+    namespace: str, name: str, spec: Manifest, replicas: int = 1, labels: Manifest | None = None
+) -> list[Step]:
+    return _controller("StatefulSet", namespace, name, spec, {"replicas": replicas, "serviceName": name}, labels)
 
 
 def daemon_set(namespace: str, name: str, spec: Manifest) -> list[Step]:
@@ -175,14 +177,16 @@ def gateway(namespace: str, name: str, tls_secrets: dict[str, str]) -> list[Step
     return [Step(manifest, MANAGER, applied=True)]
 
 
-def _controller(kind: str, namespace: str, name: str, spec: Manifest, more: Manifest) -> list[Step]:
+def _controller(
+    kind: str, namespace: str, name: str, spec: Manifest, more: Manifest, labels: Manifest | None = None
+) -> list[Step]:
     manifest = named(kind, "apps/v1", namespace, name)
     manifest["metadata"]["labels"] = {PART_OF: namespace}
     selector = {"matchLabels": {"app.kubernetes.io/name": name}}
-    manifest["spec"] = more | {"selector": selector, "template": _template(namespace, name, spec)}
+    manifest["spec"] = more | {"selector": selector, "template": _template(namespace, name, spec, labels)}
     return [Step(manifest, MANAGER, applied=True)]
 
 
-def _template(namespace: str, name: str, spec: Manifest) -> Manifest:
+def _template(namespace: str, name: str, spec: Manifest, more: Manifest | None = None) -> Manifest:
     labels = {"app.kubernetes.io/name": name, PART_OF: namespace}
-    return {"metadata": {"labels": labels}, "spec": spec}
+    return {"metadata": {"labels": labels | (more or {})}, "spec": spec}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.cluster.server import Cluster
+from tests.end_to_end import labelled_cluster
 from tests.end_to_end.chromium import Person, chromium
 from tests.secretsui.processes import Up
 
@@ -41,3 +43,11 @@ def administrator(browser: Browser, product: Up) -> Iterator[Person]:
     assert person.path == "/"
     yield person
     person.close()
+
+
+@pytest.fixture(scope="module")
+def labelled(cluster_factory: Callable[..., Cluster]) -> Cluster:
+    """A cluster in which every fault is known."""
+    cluster = cluster_factory(controller_manager=True, crds=labelled_cluster.CRDS)
+    labelled_cluster.write(cluster)
+    return cluster

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from tests.cluster.server import Cluster
+from tests.end_to_end import labelled_posture
 from tests.end_to_end.shop import (
     account,
     binding,
@@ -76,6 +77,7 @@ def write(cluster: Cluster) -> None:
         cluster.create(namespace(name))
     for part in (_annotated, _plaintext, _sources, _usage, _missing, _rbac):
         cluster.create(*part())
+    labelled_posture.write(cluster)
     for manifest in _syncing():
         cluster.apply({key: value for key, value in manifest.items() if key != "status"})
         if "status" in manifest:
@@ -281,7 +283,7 @@ def _rbac() -> list[Manifest]:
 
 
 BY_HAND = ("applied", "applied-bare", "by-account", "by-cron", "by-ephemeral", "by-ingress", "by-none", "by-projection")
-LABELS: set[Label] = {
+LABELS: set[Label] = labelled_posture.LABELS | {
     ("value-in-annotation", "medium", "Secret", "orders", "applied"),
     *(("plaintext-env", "high", "Deployment", "orders", f"leak-{name}") for name in (*LEAKS, "init")),
     ("plaintext-env", "high", "CronJob", "orders", "leak-cron"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from tests.cluster.server import Cluster
 
@@ -27,7 +28,7 @@ def secret(namespace: str, name: str, kind: str = "Opaque", **data: str) -> Mani
         "kind": "Secret",
         "type": kind,
         "metadata": metadata(name, namespace),
-        "stringData": data or {"password": "correct-horse-9217"},
+        "stringData": data or {"password": f"correct-horse-{crc32(f'{namespace}/{name}'.encode()):08x}"},
     }
 
 

@@ -1,11 +1,11 @@
-"""Labelled clusters: exactly the faults that were put there come out, for every check of the first set."""
+"""Labelled clusters: exactly the faults that were put there come out, for every check of the registry."""
 
 from __future__ import annotations
 
 import base64
 import io
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,15 @@ from scanners.assess import CheckResult, run_checks
 from scanners.checks import BY_ID
 from scanners.collect.encryption import parse_encryption_config
 from scanners.context import Context
+from scanners.digest import KeyedDigest
 from scanners.inventory import Coverage, Inventory
+from scanners.policy import parse_policy
 from scanners.snapshot import read_snapshot
 from tests.cluster.fixtures import open_cluster
 from tests.cluster.server import Cluster
 from tests.collect.conftest import collected, connect
 from tests.command.running import secretsui
-from tests.end_to_end import labelled_cluster
+from tests.end_to_end import labelled_cluster, labelled_posture
 from tests.end_to_end.shop import namespace, secret
 
 pytestmark = pytest.mark.real
@@ -33,32 +35,57 @@ Manifest = dict[str, Any]
 ENCRYPTION = (BY_ID["encryption-at-rest"],)
 
 
-def inventory(cluster: Cluster) -> Inventory:
+def inventory(cluster: Cluster, **options: object) -> Inventory:
     with connect(cluster, cluster.token("admin")) as transport:
-        return collected(transport)
+        return collected(transport, **options)
 
 
-@pytest.fixture(scope="module")
-def results(cluster_factory: Callable[..., Cluster]) -> dict[str, CheckResult]:
-    cluster = cluster_factory(controller_manager=True, crds=labelled_cluster.CRDS)
-    labelled_cluster.write(cluster)
-    return {result.check.id: result for result in run_checks(Context(inventory(cluster)))}
+@dataclass(frozen=True)
+class Scanned:
+    """What a scan of the labelled cluster found, by check, and whether it read values."""
+
+    deep: bool
+    by_check: dict[str, CheckResult]
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["shallow", "deep"])
+def scanned(request: pytest.FixtureRequest, labelled: Cluster) -> Scanned:
+    found = inventory(labelled, deep=request.param, digest=KeyedDigest.for_this_process())
+    results = run_checks(Context(found, parse_policy(labelled_posture.POLICY)))
+    return Scanned(request.param, {result.check.id: result for result in results})
+
+
+def labels_of(check: str, *, deep: bool) -> set[labelled_cluster.Label]:
+    labels = labelled_cluster.LABELS | (labelled_posture.DEEP_LABELS if deep else set())
+    return {label for label in labels if label[0] == check}
+
+
+def test_every_check_of_the_registry_is_accounted_for_once() -> None:
+    failing = {label[0] for label in labelled_cluster.LABELS | labelled_posture.DEEP_LABELS}
+    tables = (failing, set(labelled_posture.NOT_ASSESSED), set(labelled_posture.NOTHING_TO_FIND))
+    assert sorted(name for table in tables for name in table) == sorted(BY_ID)
+    assert set(labelled_posture.NEEDS_VALUES) <= failing
 
 
 @pytest.mark.parametrize("check", sorted(BY_ID))
-def test_exactly_the_labelled_faults_are_found(results: dict[str, CheckResult], check: str) -> None:
+def test_exactly_the_labelled_faults_are_found(scanned: Scanned, check: str) -> None:
+    result = scanned.by_check[check]
     found = {
         (each.check, each.severity, each.kind, each.namespace, each.name if each.kind != "Cluster" else "")
-        for each in results[check].findings
+        for each in result.findings
         if not each.folded
     }
-    labels = {label for label in labelled_cluster.LABELS if label[0] == check}
+    labels = labels_of(check, deep=scanned.deep)
     assert {"not found": labels - found, "false": found - labels} == {"not found": set(), "false": set()}
-    assert results[check].status == ("fail" if labels else "pass"), results[check].reason
+    unseen = labelled_posture.NOT_ASSESSED | ({} if scanned.deep else labelled_posture.NEEDS_VALUES)
+    assert result.status == ("fail" if labels else "not-assessed" if check in unseen else "pass"), result.reason
+    assert unseen.get(check, "") in result.reason
+    if result.status == "pass":
+        assert result.reason == ""
 
 
-def test_each_finding_names_its_field(results: dict[str, CheckResult]) -> None:
-    leaks = {each.name.removeprefix("leak-"): each for each in results["plaintext-env"].findings}
+def test_each_finding_names_its_field(scanned: Scanned) -> None:
+    leaks = {each.name.removeprefix("leak-"): each for each in scanned.by_check["plaintext-env"].findings}
     for name, variable in labelled_cluster.LEAKS.items():
         finding = leaks[name]
         assert variable["name"] in finding.field + finding.message
@@ -67,6 +94,12 @@ def test_each_finding_names_its_field(results: dict[str, CheckResult]) -> None:
     assert "initContainers" in leaks["init"].field
     assert "ephemeralContainers" in leaks["ephemeral"].field
     assert "jobTemplate" in leaks["cron"].field
+    files = {each.name: each.field for each in scanned.by_check["plaintext-configmap"].findings}
+    assert files["file-leak"] == 'data["app.yaml"] db.password'
+    assert 'binaryData["db.properties"]' in files["binary-leak"]
+    (argument,) = scanned.by_check["plaintext-args"].findings
+    assert argument.field == "spec.template.spec.containers[0].args[1]"
+    assert labelled_posture.SECRET_LEAK not in repr(scanned.by_check)
 
 
 def config(*entries: tuple[list[str], list[str]]) -> Manifest:

@@ -90,6 +90,7 @@ ROUTES: dict[str, Route] = {
     "cluster": of_cluster(),
     "secrets": of_cluster(),
     "secret": of_cluster(namespace=lambda _: "payments", name=lambda _: "database"),
+    "rotation": of_cluster(),
     "findings": of_cluster(),
     "findings-accept": of_cluster("nobody", "administrators"),
     "findings-withdraw": of_cluster("nobody", "administrators"),

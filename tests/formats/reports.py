@@ -168,7 +168,7 @@ def hostile() -> Report:
             field=words,
             message=words,
             evidence=words,
-            remediation=words,
+            remedy=words,
             folded=number % 5 == 4,
         )
         for number, words in enumerate(HOSTILE)

@@ -12,6 +12,7 @@ def cluster_pages(cluster: Cluster) -> list[str]:
     secrets, findings = reverse("secrets", args=[cluster.pk]), reverse("findings", args=[cluster.pk])
     found = [
         reverse("cluster", args=[cluster.pk]),
+        reverse("rotation", args=[cluster.pk]),
         secrets,
         f"{secrets}?rotation=overdue&sort=-age&per=25&q=over",
         f"{secrets}?q=nothing-is-called-this",

@@ -116,5 +116,8 @@ def test_the_pages_of_accepting_fit(
     visit.open(hostile.get_absolute_url())
     visit.check("finding")
     visit.open(reverse("findings", args=[posture.pk]) + "?state=accepted&view=list")
+    visit.page.locator("summary", has_text="Export").click()
+    place = visit.page.locator(".list-tools .menu[open] .menu-panel").bounding_box()
+    assert place["x"] >= 0 and place["x"] + place["width"] <= width
     visit.check("accepted")
     visit.context.close()

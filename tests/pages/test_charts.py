@@ -142,6 +142,7 @@ def test_clusters_side_by_side_have_one_scale(db: None) -> None:
     found = severities_of_clusters([(one, points(3, 90)), (two, points(8, 2)), (three, points(1))])
     assert found is not None
     assert {chart.figure["layout"]["yaxis"]["range"][1] for chart in found.charts} == {90 * 1.08}
+    assert len({tuple(chart.figure["layout"]["xaxis"]["range"]) for chart in found.charts}) == 1
     assert found.sentence == (
         "Of 2 clusters since 1 Mar 2026, 1 has more active findings and 1 has fewer active findings. "
         "1 cluster has no history yet."

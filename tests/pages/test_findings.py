@@ -171,7 +171,26 @@ def test_every_export_is_exactly_the_view(ada: Client, lived: Cluster, query: st
 def test_json_says_which_view_it_is_and_null_for_nothing(ada: Client, lived: Cluster) -> None:
     document = exported(ada, lived, "severity=medium&namespace=payments&columns=state", "json")
     assert document["schema"] == "secretsui.findings/v1" and document["cluster"] == "prod-eu"
-    assert document["filters"] == ["Severity: Medium", "Namespace: payments"]
+    assert document["filters"] == [
+        "Severity: Medium",
+        "Namespace: payments",
+        "Active findings only",
+        "System objects are left out",
+    ]
+    assert exported(ada, lived, "", "json")["filters"] == [
+        "Active findings only",
+        "Low findings are left out",
+        "System objects are left out",
+    ]
+    assert exported(ada, lived, "state=accepted&q=known&system=yes", "json")["filters"] == [
+        "Search: known",
+        "State: Accepted",
+        "System: System objects",
+    ]
+    last = lived.last_scan
+    assert last is not None
+    (only,) = exported(ada, lived, f"scan={last.pk}", "json")["filters"]
+    assert only.startswith("Changed by the scan of ")
     (line, _) = document["findings"]
     assert set(line) == {
         "id", "check", "message", "state", "system", "resolved_at", "accepted_until", "accepted_by", "accepted_reason",

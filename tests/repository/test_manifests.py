@@ -21,7 +21,8 @@ def plain(text: str) -> list[tuple[str, tuple[tuple[str, int], ...]]]:
 
 def test_each_secret_of_a_file_with_its_keys_and_lines() -> None:
     text = "# two of them\n---\n" + secret("a", string_data="{password: hunter2, username: x}") + "---\n"
-    text += f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: b\ndata:\n  token: {HUNTER}\n  empty: ''\n  other: {HUNTER}\n"
+    text += "apiVersion: v1\nkind: Secret\nmetadata:\n  name: b\n"
+    text += f"data:\n  token: {HUNTER}\n  empty: ''\n  other: {HUNTER}\n"
     assert plain(text) == [
         ("Secret shop/a", (("password", 6),)),
         ("Secret b", (("token", 13), ("other", 15))),
@@ -114,7 +115,8 @@ def test_a_document_that_is_no_yaml_is_read_by_its_lines_and_hides_no_other() ->
 
 
 def test_anchors_and_merges() -> None:
-    text = "x: &v {password: hunter2}\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {<<: *v}}\n"
+    item = "{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {<<: *v}}"
+    text = f"x: &v {{password: hunter2}}\nitems:\n- {item}\n"
     assert [label for label, keys in plain(text) if keys] == ["Secret a"]
 
 
@@ -127,23 +129,52 @@ def test_sealed_external_and_other_secrets_that_are_none() -> None:
     assert keys == (("password", 9),)
 
 
+FINE = """\
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db}
+spec:
+  secretStoreRef: {name: vault, kind: ClusterSecretStore}
+  data:
+  - secretKey: db_password
+    remoteRef: {key: shop/db-credentials, property: admin_password}
+---
+apiVersion: secrets-store.csi.x-k8s.io/v1
+kind: SecretProviderClass
+metadata: {name: db}
+spec:
+  provider: vault
+  parameters:
+    roleName: shop
+    objects: |
+      - objectName: db-password
+        secretPath: secret/data/db
+        secretKey: password
+---
+apiVersion: isindir.github.com/v1alpha3
+kind: SopsSecret
+metadata: {name: db}
+spec:
+  secretTemplates:
+  - name: db
+    stringData:
+      password: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: a
+    env:
+    - name: DB_PASSWORD
+      valueFrom: {secretKeyRef: {name: db, key: password}}
+"""
+
+
 def test_files_without_a_fault(tmp_path: Path) -> None:
-    tree = work_tree(
-        tmp_path / "gitops",
-        {
-            "es.yaml": "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: db}\nspec:\n"
-            "  secretStoreRef: {name: vault, kind: ClusterSecretStore}\n  data:\n"
-            "  - secretKey: db_password\n    remoteRef: {key: shop/db-credentials, property: admin_password}\n",
-            "spc.yaml": "apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: {name: db}\nspec:\n"
-            "  provider: vault\n  parameters:\n    roleName: shop\n    objects: |\n"
-            "      - objectName: db-password\n        secretPath: secret/data/db\n        secretKey: password\n",
-            "sops-operator.yaml": "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nmetadata: {name: db}\nspec:\n"
-            "  secretTemplates:\n  - name: db\n    stringData:\n      password: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\n",
-            "deployment.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: "
-            "[{name: a, env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}]}]}}}\n",
-        },
-    )  # fmt: skip
-    assert faults(tree) == {}
+    files = {f"{number}.yaml": text for number, text in enumerate(FINE.split("---\n"))}
+    assert faults(work_tree(tmp_path, files | {"all.yaml": FINE})) == {}
 
 
 def test_credentials_of_other_files_are_found_once(tmp_path: Path) -> None:
@@ -168,6 +199,24 @@ def test_credentials_of_other_files_are_found_once(tmp_path: Path) -> None:
         "values.json": [("password", "db.password", 4)],
     }
     assert {finding.severity for finding in findings(tree) if finding.name in (".env", "values.json")} == {"high"}
+
+
+@pytest.mark.parametrize(
+    ("line", "kinds"),
+    [
+        ("key = 'AKIA" + "QYLPMN5HFIQR7XYZ'", ["AWS access key"]),
+        ("key = 'AKIAIOSFODNN7EXAMPLE'", []),
+        ("db = 'postgres://app:hunter2@db.prod:5432/shop'", ["connection string with a password"]),
+        ("db = 'postgres://user:password@localhost/shop'", []),
+        ("db = f'postgres://{user}:{password}@{host}/shop'", []),
+        ('db := fmt.Sprintf("postgres://%s:%s@%s/shop", u, p, h)', []),
+        ("password = 'hunter2'", []),
+        (f"token = '{GITHUB_TOKEN}'", ["GitHub token"]),
+    ],
+)
+def test_code_is_looked_at_for_what_tells_by_its_form(tmp_path: Path, line: str, kinds: list[str]) -> None:
+    found = faults(work_tree(tmp_path, {"app/main.go": f"package main\n\n{line}\n"})).get("app/main.go", [])
+    assert [(fault.kind, fault.line) for fault in found] == [(kind, 3) for kind in kinds]
 
 
 @pytest.mark.parametrize(

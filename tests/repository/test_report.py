@@ -27,7 +27,7 @@ PLAIN = secret(string_data="{password: hunter2}")
 
 
 def test_both_checks_are_in_the_registry() -> None:
-    assert OWN == [check.id for check in CHECKS]
+    assert [check.id for check in CHECKS] == OWN
 
 
 def test_a_repository_is_judged_by_its_own_checks_alone(tmp_path: Path) -> None:

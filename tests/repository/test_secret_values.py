@@ -9,6 +9,8 @@ import pytest
 from scanners.repository.secret_values import is_plain_secret, is_plain_secret_encoded
 from tests.repository.trees import CERTIFICATE, GITHUB_TOKEN, PRIVATE_KEY
 
+LOGIN = base64.b64encode(b"u:hunter2").decode()
+
 SECRETS = [
     ("password", "hunter2"),
     ("password", "password"),
@@ -27,7 +29,7 @@ SECRETS = [
     ("tls.key", PRIVATE_KEY),
     ("tls.pem", CERTIFICATE + PRIVATE_KEY),
     ("password", "${DB_PASSWORD:-hunter2}"),
-    (".dockerconfigjson", '{"auths": {"r.example.com": {"auth": "%s"}}}' % base64.b64encode(b"u:hunter2").decode()),
+    (".dockerconfigjson", f'{{"auths": {{"r.example.com": {{"auth": "{LOGIN}"}}}}}}'),
 ]
 NONE = [
     ("password", ""),

@@ -79,7 +79,11 @@ def test_what_sops_wrote_has_no_fault(tmp_path: Path, encrypted: dict[str, str])
     [
         ("db.yaml", lambda text: text.replace("stringData:\n", "stringData:\n    added: hunter2\n"), "added"),
         ("db.yaml", lambda text: re.sub(r"password: ENC\[[^]]*\]", "password: hunter2", text), "password"),
-        ("whole.yaml", lambda text: re.sub(r"password: ENC\[[^]]*\]", "password: hunter2", text), "stringData.password"),
+        (
+            "whole.yaml",
+            lambda text: re.sub(r"password: ENC\[[^]]*\]", "password: hunter2", text),
+            "stringData.password",
+        ),
         ("values.yaml", lambda text: text.replace("db:\n", "db:\n    added: some-value\n"), "db.added"),
         ("values.yaml", lambda text: re.sub(r"- ENC\[[^]]*\]", "- plain", text, count=1), "db.tags"),
         ("values.json", lambda text: text.replace('"empty": ""', '"empty": "now-filled"'), "db.empty"),
@@ -122,7 +126,9 @@ def test_an_expression_that_matches_nothing_leaves_a_secret_in_plain(
     if expression == "^(data | stringData)$":
         text = sops("broken.yaml", SECRET, "--encrypted-regex", expression)
     else:
-        text = SECRET + encrypted["db.yaml"].partition("\nsops:")[2].join(("sops:", "")).replace(REGEX, f"'{expression}'")
+        text = SECRET + encrypted["db.yaml"].partition("\nsops:")[2].join(("sops:", "")).replace(
+            REGEX, f"'{expression}'"
+        )
     assert "hunter2" in text
     (fault,) = [item for item in faults(work_tree(tmp_path, {"db.yaml": text}))["db.yaml"] if item.rule == "sops-plain"]
     assert fault.keys == ("password",)

@@ -14,7 +14,18 @@ from scanners.repository import RepositoryError, read_repository
 from scanners.repository.documents import NotYaml, compose
 from scanners.repository.file_reading import read_file
 from scanners.repository.work_tree import MAX_FILE_BYTES
-from tests.repository.trees import GITHUB_TOKEN, NOW, PRIVATE_KEY, faults, findings, git, report, scanned, secret, work_tree
+from tests.repository.trees import (
+    GITHUB_TOKEN,
+    NOW,
+    PRIVATE_KEY,
+    faults,
+    findings,
+    git,
+    report,
+    scanned,
+    secret,
+    work_tree,
+)
 
 PLAIN = secret(string_data="{password: hunter2}")
 
@@ -82,7 +93,7 @@ def test_links_are_not_followed_and_loops_end(tmp_path: Path) -> None:
     assert paths(tree) == set()
     detail = report(tree).coverage[0].detail
     assert "links" in detail
-    with pytest.raises(RepositoryError, match="circle|links|cannot look"):
+    with pytest.raises(RepositoryError, match=r"circle|links|cannot look"):
         read_repository(tree / "round", NOW)
 
 
@@ -106,7 +117,14 @@ def test_the_repository_s_own_configuration_runs_nothing(tmp_path: Path) -> None
     for hook in ("post-index-change", "pre-commit", "fsmonitor-watchman", "post-checkout"):
         (hooks / hook).write_text(program.read_text())
         (hooks / hook).chmod(0o755)
-    for name in ("core.fsmonitor", "core.sshCommand", "core.pager", "core.editor", "credential.helper", "alias.ls-files"):
+    for name in (
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.pager",
+        "core.editor",
+        "credential.helper",
+        "alias.ls-files",
+    ):
         git(tree, "config", name, str(program))
     git(tree, "config", "filter.evil.clean", str(program))
     git(tree, "config", "filter.evil.smudge", str(program))
@@ -148,6 +166,7 @@ def test_names_that_are_no_text_or_have_line_breaks(tmp_path: Path) -> None:
     found = {finding.name: finding for finding in findings(tree)}
     assert set(found) == {"line\nbreak.yaml", "with space & (more)'\"$.yaml", "-o.yaml", r"caf\xe9.yaml"}
     assert "\n" not in found["line\nbreak.yaml"].message
+    assert " ./-o.yaml" in found["-o.yaml"].remediation, "no option of the command that is advised"
     assert r"caf\xe9.yaml" in found[r"caf\xe9.yaml"].message
 
 
@@ -258,7 +277,8 @@ def test_no_value_is_kept_anywhere(tmp_path: Path) -> None:
 def test_ids_stay_when_lines_move_and_differ_for_each_fault(tmp_path: Path) -> None:
     first = work_tree(tmp_path / "1", {"a.yaml": PLAIN, "x.py": f"a = '{GITHUB_TOKEN}'\nb = '{GITHUB_TOKEN}'\n"})
     second = work_tree(
-        tmp_path / "2", {"a.yaml": f"# moved\n\n{PLAIN}", "x.py": f"#\n#\na = '{GITHUB_TOKEN}'\n\nb = '{GITHUB_TOKEN}'\n"}
+        tmp_path / "2",
+        {"a.yaml": f"# moved\n\n{PLAIN}", "x.py": f"#\n#\na = '{GITHUB_TOKEN}'\n\nb = '{GITHUB_TOKEN}'\n"},
     )
     ids = [finding.id for finding in findings(first)]
     assert ids == [finding.id for finding in findings(second)]

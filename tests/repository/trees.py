@@ -1,4 +1,4 @@
-"""Working trees made for a test: real git repositories with the files that a test names, and what reading them gives."""
+"""Working trees made for a test: real git repositories with the files it names, and what reading them gives."""
 
 from __future__ import annotations
 

@@ -74,13 +74,13 @@ PLAINTEXT_ARGS = Check(
         "container runs, in the process list of the node and of every process beside it."
     ),
     fix=(
-        "Rotate the credential, put the new one into a Secret, and give the program of {kind} {namespace}/{name} a file "
-        "or a variable in place of {field}."
+        "Rotate the credential, put the new one into a Secret, and give the program of {kind} {namespace}/{name} a "
+        "file or a variable in place of {field}."
     ),
     blind_spots=(
         "A short option counts only behind a program that is known to take a credential there, so -p SECRET of an "
-        "unknown program, or of an image whose entrypoint is not in the manifest, is not seen. What a script reads from "
-        "elsewhere or puts together from parts is not followed."
+        "unknown program, or of an image whose entrypoint is not in the manifest, is not seen. What a script reads "
+        "from elsewhere or puts together from parts is not followed."
     ),
     references=(
         (

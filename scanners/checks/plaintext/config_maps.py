@@ -86,12 +86,12 @@ PLAINTEXT_CONFIGMAP = Check(
         "A value of a ConfigMap is a credential, or holds one: under its key, in a field of a file (YAML, JSON, TOML, "
         "properties, env files, INI, XML), in a line of a script or of any other text, in a connection string, as a "
         "private key. binaryData is judged as the text that it is, or as a keystore where its format proves that it "
-        "holds a private key. The value decides before the name; certificates, references such as ${DB_PASSWORD}, paths "
-        "and empty values are none."
+        "holds a private key. The value decides before the name; certificates, references such as ${DB_PASSWORD}, "
+        "paths and empty values are none."
     ),
     why=(
-        "ConfigMaps are made to be read: the built-in view role gives them to everybody, they are never encrypted unless "
-        "somebody asked for it, and they are copied into dashboards, backups and bug reports."
+        "ConfigMaps are made to be read: the built-in view role gives them to everybody, they are never encrypted "
+        "unless somebody asked for it, and they are copied into dashboards, backups and bug reports."
     ),
     fix=("Rotate the credential, put the new one into a Secret, and take {field} out of ConfigMap {namespace}/{name}."),
     blind_spots=(

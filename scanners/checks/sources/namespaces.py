@@ -35,7 +35,7 @@ def _judge_default(context: Context, secret: Secret) -> Judgement:
                 "Secret comes from. Without one (the value stays in the pipe):\n\n"
                 f"  kubectl get secret {quoted(secret.name)} -n {DEFAULT} -o json \\\n"
                 "    | jq 'del(.metadata.namespace, .metadata.uid, .metadata.resourceVersion, "
-                ".metadata.creationTimestamp, .metadata.managedFields)' \\\n"
+                ".metadata.creationTimestamp, .metadata.managedFields, .metadata.ownerReferences)' \\\n"
                 "    | kubectl create -n NAMESPACE -f -"
             ),
         )

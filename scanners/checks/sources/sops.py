@@ -42,7 +42,7 @@ def _judge_ciphertext(context: Context, secret: Secret) -> Judgement:
 def _fault(context: Context, secret: Secret, keys: list[str]) -> Fault:
     what = f"holds SOPS ciphertext in {listed(keys)}" if keys else "was applied with SOPS ciphertext in its manifest"
     evidence = (
-        f"keys {listed(keys)} begin with ENC[AES256_GCM"
+        f"ENC[AES256_GCM stands in the values of {listed(keys)}"
         if keys
         else "its manifest has ENC[AES256_GCM values or a mapping sops"
     )

@@ -40,11 +40,15 @@ def _select_syncing(context: Context) -> Iterable[Syncing | Unknown]:
         for secret in context.inventory.secrets
         if context.source(secret).kind in BY_FLUX and (found := context.sources.kustomization(secret)) is not None
     }
+    told: set[tuple[str, ...]] = set()
     for item in context.inventory.sync_objects:
         if item.kind == "Kustomization":
             if item.decryption or (item.namespace, item.name) in applied:
                 yield item
-        elif _tells_of_itself(item):
+            elif context.coverage("secrets").status != "complete":
+                yield Unknown("which Kustomizations apply Secrets stands in the labels of these: needs list on secrets")
+        elif _tells_of_itself(item) and (key := (item.group, item.kind, item.namespace, item.name)) not in told:
+            told.add(key)  # an object with several Secrets is read as one for each
             yield item
     statuses: dict[tuple[str, str], list[PodMount]] = defaultdict(list)
     for mount in context.inventory.pod_mounts:
@@ -64,8 +68,8 @@ def _judge_syncing(context: Context, item: Syncing) -> Judgement:
         return _judge_mounts(item)
     if item.ready is None:
         return Unknown(
-            f"some objects carry no status yet, such as {item.kind} {shown(item.namespace)}/{shown(item.name)}: "
-            "see whether their operator runs"
+            f"some objects carry no status yet, or are being reconciled just now, such as {item.kind} "
+            f"{shown(item.namespace)}/{shown(item.name)}: see whether their operator runs, and scan again"
         )
     if item.ready:
         return []

@@ -34,6 +34,9 @@ class Owned:
     def name(self) -> str:
         return self.secret.name
 
+    def remediation(self) -> str:
+        return _source_remediation(self.secret)
+
 
 def _owned_by_people(context: Context) -> Iterator[Owned]:
     """Secrets that no machine makes. A source of a kind that is new here counts as people's until it is known."""
@@ -71,7 +74,7 @@ def _judge_source(context: Context, owned: Owned) -> Judgement:
             name=secret.name,
             message=f"Secret {shown(secret.namespace)}/{shown(secret.name)} {what}.",
             evidence=_source_evidence(secret),
-            remediation=_source_remediation(secret),
+            remediation=owned.remediation,
         )
     ]
 
@@ -85,12 +88,13 @@ def _source_evidence(secret: Secret) -> str:
 def _source_remediation(secret: Secret) -> str:
     """An ExternalSecret for this very Secret, and the way without a store."""
     namespace, name = secret.namespace, secret.name
+    keys = [json.dumps(key) for key in (secret.keys or ("KEY",))[:KEYS_IN_A_MANIFEST]]
     data = [
         line
-        for key in (secret.keys or ("KEY",))[:KEYS_IN_A_MANIFEST]
+        for key in keys
         for line in (
-            f"    - secretKey: {json.dumps(key)}",
-            f"      remoteRef: {{key: PATH-IN-THE-STORE, property: {json.dumps(key)}}}",
+            f"    - secretKey: {key}",
+            f"      remoteRef: {{key: PATH-IN-THE-STORE, property: {key}}}",
         )
     ]
     manifest = [

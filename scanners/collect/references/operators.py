@@ -100,7 +100,13 @@ _PROMETHEUS_OPERATOR = (
     _prometheus("PrometheusAgent", "prometheusagents", "v1alpha1", *_MOUNTED),
     _prometheus("ThanosRuler", "thanosrulers", "v1", *names("spec.imagePullSecrets[]", how="image-pull")),
     _prometheus(
-        "Alertmanager", "alertmanagers", "v1", *_MOUNTED, Pointer(path="spec.configSecret", always_optional=True)
+        "Alertmanager",
+        "alertmanagers",
+        "v1",
+        *_MOUNTED,
+        Pointer(path="spec.configSecret", always_optional=True),
+        # Where configSecret is not given: alertmanager-NAME.
+        Pointer(path="metadata.name", prefix="alertmanager-", always_optional=True),
     ),
     _prometheus("AlertmanagerConfig", "alertmanagerconfigs", "v1alpha1"),
 )
@@ -229,28 +235,44 @@ _EXTERNAL_SECRETS = (
     ),
 )
 
-_GENERATORS = tuple(
+_GENERATORS = (
+    *(
+        ReferringKind(
+            group="generators.external-secrets.io",
+            kind=kind,
+            plural=f"{kind.lower()}s",
+            versions=("v1alpha1",),
+            source="https://external-secrets.io/latest/api/generator/",
+            pointers=(replace(_STORE_SELECTOR, path="spec.**.name", needs=frozenset({"name", "key"})),),
+        )
+        for kind in (
+            "ACRAccessToken",
+            "CloudsmithAccessToken",
+            "ECRAuthorizationToken",
+            "GCRAccessToken",
+            "GithubAccessToken",
+            "GitlabDeployToken",
+            "Grafana",
+            "QuayAccessToken",
+            "STSSessionToken",
+            "VaultDynamicSecret",
+            "Webhook",
+        )
+    ),
     ReferringKind(
         group="generators.external-secrets.io",
-        kind=kind,
-        plural=f"{kind.lower()}s",
+        kind="ClusterGenerator",
+        plural="clustergenerators",
         versions=("v1alpha1",),
-        source="https://external-secrets.io/latest/api/generator/",
-        pointers=(replace(_STORE_SELECTOR, path="spec.**.name", needs=frozenset({"name", "key"})),),
-    )
-    for kind in (
-        "ACRAccessToken",
-        "CloudsmithAccessToken",
-        "ECRAuthorizationToken",
-        "GCRAccessToken",
-        "GithubAccessToken",
-        "GitlabDeployToken",
-        "Grafana",
-        "QuayAccessToken",
-        "STSSessionToken",
-        "VaultDynamicSecret",
-        "Webhook",
-    )
+        namespaced=False,
+        source="https://external-secrets.io/latest/api/generator/cluster/",
+        pointers=(
+            replace(
+                _STORE_SELECTOR, path="spec.generator.**.name", needs=frozenset({"name", "key"}), namespace="namespace"
+            ),
+        ),
+        elsewhere=Elsewhere(store_kind="ClusterGenerator"),
+    ),
 )
 
 _VAULT_OPERATOR = tuple(

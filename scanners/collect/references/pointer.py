@@ -37,7 +37,8 @@ class Pointer:
     that they must have; None among the values is for a field that is not there. With `**`, only a mapping with
     no other fields than `shape`, with all of `needs`, and not at or below a path that ends in one of
     `not_below`, is a reference.
-    `slash` is for names that may be written NAMESPACE/NAME. `how` is the consumer's way in the report.
+    `slash` is for names that may be written NAMESPACE/NAME; `prefix` is put before the name. `how` is the consumer's
+    way in the report.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Pointer:
     needs: frozenset[str] = frozenset()
     not_below: tuple[str, ...] = ()
     slash: bool = False
+    prefix: str = ""
     how: How | None = None
 
 
@@ -201,7 +203,7 @@ def _target(found: _Found, pointer: Pointer) -> tuple[str, str]:
         namespace, _, name = found.name.partition("/")
         return namespace, name
     given = found.parent.get(pointer.namespace) if pointer.namespace else None
-    return given if isinstance(given, str) else "", found.name
+    return given if isinstance(given, str) else "", pointer.prefix + found.name
 
 
 def _keys(parent: dict[str, Any], pointer: Pointer) -> tuple[str, ...]:

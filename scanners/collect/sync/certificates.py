@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from scanners.collect import keep
+from scanners.collect.durations import go_duration
 from scanners.collect.metadata import (
     Condition,
     ObjectMeta,
@@ -47,6 +48,8 @@ class _Spec(Shape):
     secret_name: str = ""
     issuer_ref: _Issuer = msgspec.field(default_factory=_Issuer)
     keystores: _Keystores | None = None
+    renew_before: str | None = None
+    renew_before_percentage: int | None = None
     additional_output_formats: list[_OutputFormat] | None = None
 
 
@@ -54,6 +57,7 @@ class _Status(Shape):
     conditions: list[Condition] | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
+    renewal_time: datetime | None = None
 
 
 class _Certificate(Shape):
@@ -68,7 +72,10 @@ _OUTPUT_KEYS = {"CombinedPEM": "tls-combined.pem", "DER": "key.der"}
 
 
 def read_certificate(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
-    """Its Secret, and the dates of the certificate that is in it now (`status`; `spec` is what was asked for)."""
+    """Its Secret, and the dates of the certificate that is in it now (`status`; `spec` is what was asked for).
+
+    `status.renewalTime` is what cert-manager makes of `renewBefore` or `renewBeforePercentage`.
+    """
     found = _decoder.decode(raw)
     ready, reason = readiness(found.status.conditions, "Ready")
     yield SyncObject(
@@ -86,7 +93,21 @@ def read_certificate(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
         store=reference(found.spec.issuer_ref.name, pool),
         not_before=utc(found.status.not_before),
         not_after=utc(found.status.not_after),
+        renews_at=utc(found.status.renewal_time) or _renewal(found),
     )
+
+
+def _renewal(certificate: _Certificate) -> datetime | None:
+    """When the specification asks for renewal; None where it leaves that to cert-manager, or asks for nonsense."""
+    spec, start, end = certificate.spec, utc(certificate.status.not_before), utc(certificate.status.not_after)
+    if start is None or end is None:
+        return None
+    if spec.renew_before_percentage is not None:
+        before = (end - start) * (min(max(spec.renew_before_percentage, 0), 100) / 100)
+    else:
+        seconds = go_duration(spec.renew_before)
+        before = min(timedelta(seconds=max(seconds, 0)), end - start) if seconds is not None else timedelta()
+    return end - before if timedelta() < before < end - start else None
 
 
 def _keys(spec: _Spec) -> Iterator[str]:

@@ -31,6 +31,12 @@ GROUP = "external-secrets.io"
 _DEFAULT_REFRESH_SECONDS = 3600.0
 """The CRD's default of `refreshInterval`, 1h0m0s."""
 
+_WRITES_NOTHING = "None"
+"""The creationPolicy of an ExternalSecret that leaves every Secret alone, one of its name included.
+
+https://external-secrets.io/latest/guides/ownership-deletion-policy/#creation-policy
+"""
+
 
 class _StoreRef(Shape):
     kind: str | None = None
@@ -106,6 +112,7 @@ def read_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
     name = name_of(found.metadata)
     ready, reason = readiness(found.status.conditions, "Ready")
     elsewhere = target.manifest is not None and target.manifest.kind not in ("", "Secret")
+    writes = not elsewhere and target.creation_policy != _WRITES_NOTHING
     yield SyncObject(
         kind="ExternalSecret",
         group=GROUP,
@@ -113,9 +120,9 @@ def read_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
         name=name,
         uid=found.metadata.uid or "",
         created_at=utc(found.metadata.creation_timestamp),
-        targets=() if elsewhere else (reference(target.name, pool) or name,),
+        targets=(reference(target.name, pool) or name,) if writes else (),
         target_keys=_target_keys(spec),
-        creates=target.creation_policy not in ("Merge", "None"),
+        creates=target.creation_policy not in ("Merge", _WRITES_NOTHING),
         ready=ready,
         reason=pool.one(reason),
         store_kind=pool.one(keep.clean(store_kind)),

@@ -23,10 +23,46 @@ _PAIR = Meaning("credentials", Demand.OPAQUE, pair=True)
 _OPTION = re.compile(r"(?:-[DPXJ](?=[A-Za-z][\w.-]{0,200}=)|--?)([A-Za-z][\w.:-]{0,200})=(.*)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w.-]{0,200})=(.*)", re.DOTALL)
 _LOOKS_LIKE_OPTION = re.compile(r"-{1,2}[A-Za-z]")
+_NO_OPERAND = re.compile(r"-|[a-z_]{1,40}=.")
 _DURATION = re.compile(r"\d+(?:\.\d+)?[smhd]?|[\w-]{1,32}:[\w-]{1,32}")
 _FROM_STANDARD_INPUT = frozenset({"--password-stdin", "--stdin"})
 _SWITCHES = frozenset(
-    ["no", "not", "without", "disable", "disabled", "enable", "enabled", "allow", "require", "required", "use", "print", "show", "ask", "prompt", "skip", "with", "is", "has", "ignore", "insecure", "force", "generate", "random", "reset", "rotate", "revoke", "validate", "verify", "check", "automount", "mount", "pass", "forward"]
+    [
+        "no",
+        "not",
+        "without",
+        "disable",
+        "disabled",
+        "enable",
+        "enabled",
+        "allow",
+        "require",
+        "required",
+        "use",
+        "print",
+        "show",
+        "ask",
+        "prompt",
+        "skip",
+        "with",
+        "is",
+        "has",
+        "ignore",
+        "insecure",
+        "force",
+        "generate",
+        "random",
+        "reset",
+        "rotate",
+        "revoke",
+        "validate",
+        "verify",
+        "check",
+        "automount",
+        "mount",
+        "pass",
+        "forward",
+    ]
 )
 """Words that begin the names of switches, which take no word after them."""
 
@@ -221,7 +257,7 @@ def _operands(program: Program, arguments: Sequence[str], start: int) -> Iterato
         at = _behind(subcommand, arguments, start)
         if at is None:
             continue
-        operands = [index for index in range(at, len(arguments)) if not arguments[index].startswith("-")]
+        operands = [index for index in range(at, len(arguments)) if not _NO_OPERAND.match(arguments[index])]
         if place < len(operands):
             index = operands[place]
             if detected := by_name(_PASSWORD, arguments[index]):
@@ -253,11 +289,16 @@ def _script(arguments: Sequence[str]) -> int | None:
 
 
 def _is_script(word: str) -> bool:
-    """A word of several lines, or with a known program in it: the image's entrypoint may be a shell."""
-    if "\n" in word:
+    """A word of several lines, or of several words that read like a command: the image's entrypoint may be a shell."""
+    if "\n" in word or "$(" in word:
         return True
-    first, _, rest = word.strip().partition(" ")
-    return bool(rest) and (_base(first) in BY_NAME or " && " in rest or "; " in rest or " | " in rest)
+    return not word.startswith("-") and (
+        " -" in word
+        or "; " in word
+        or " && " in word
+        or " | " in word
+        or not _PROGRAMS.isdisjoint(_BARE_WORD.findall(word))
+    )
 
 
 def _base(word: str) -> str:

@@ -79,8 +79,10 @@ _PROGRAMS = (
     ),
     Program(
         names=("htpasswd",),
-        operands=((("-b",), 2), (("-bc",), 2), (("-cb",), 2), (("-nb",), 1), (("-bn",), 1), (("-nbB",), 1), (("-bnB",), 1),
-                  (("-Bbn",), 1), (("-Bbc",), 2), (("-bBc",), 2), (("-Bb",), 2)),
+        operands=(
+            *(((option,), 2) for option in ("-b", "-bc", "-cb", "-Bb", "-bB", "-Bbc", "-bBc", "-cbB", "-cBb")),
+            *(((option,), 1) for option in ("-nb", "-bn", "-nbB", "-bnB", "-nBb", "-Bbn", "-Bnb")),
+        ),
         source="https://httpd.apache.org/docs/2.4/programs/htpasswd.html",
     ),
     Program(
@@ -133,7 +135,39 @@ _PROGRAMS = (
 )  # fmt: skip
 
 WRAPPERS = frozenset(
-    ["env", "sudo", "doas", "exec", "tini", "dumb-init", "catatonit", "gosu", "su-exec", "setpriv", "nohup", "nice", "ionice", "time", "timeout", "command", "chroot", "xargs", "stdbuf", "docker-entrypoint.sh", "entrypoint.sh", "with-contenv", "s6-setuidgid", "watch", "then", "do", "else", "if", "while", "until", "!"]
+    [
+        "env",
+        "sudo",
+        "doas",
+        "exec",
+        "tini",
+        "dumb-init",
+        "catatonit",
+        "gosu",
+        "su-exec",
+        "setpriv",
+        "nohup",
+        "nice",
+        "ionice",
+        "time",
+        "timeout",
+        "command",
+        "chroot",
+        "xargs",
+        "stdbuf",
+        "docker-entrypoint.sh",
+        "entrypoint.sh",
+        "with-contenv",
+        "s6-setuidgid",
+        "watch",
+        "then",
+        "do",
+        "else",
+        "if",
+        "while",
+        "until",
+        "!",
+    ]
 )
 """Programs that run the command behind them, and the shell's words before one."""
 

@@ -52,7 +52,8 @@ class _Script:
         self._inner: list[tuple[str, int]] = []
 
     def commands(self) -> Iterator[Command]:
-        text, words, line, seen = self._text, [], self._line, 0
+        text, line, seen = self._text, self._line, 0
+        words: list[str] = []
         while self._at < len(text) and seen < MAX_WORDS:
             if blank := _BLANK.match(text, self._at):
                 self._skip(blank.end())

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scanners.plaintext.files.inspect import InFile, Inspection, inspect
+from scanners.plaintext.files.inspection import InFile, Inspection, inspect
 
 __all__ = ["InFile", "Inspection", "inspect"]

@@ -9,8 +9,9 @@ from scanners.plaintext.files.leaf import Leaf, Path
 
 _SECTION = re.compile(r"\[{1,2}\s{0,16}[\"']?([^\[\]\"'\n]{1,200}?)[\"']?\s{0,16}\]{1,2}\s{0,16}(?:[#;].*)?")
 _ENTRY = re.compile(
-    r"(?:export[ \t]{1,8}|(?:ENV|SetEnv|set|env)[ \t]{1,8}(?=[^=\s]{1,128}[ \t]{0,8}=))?"
-    r"[\"']?([A-Za-z_$/][^\s=:\"'(){}<>#;,]{0,200}(?:[ \t][A-Za-z]{1,40}){0,3})[\"']?[ \t]{0,64}(?:=>?(?!=)|:(?![:/])|:=)[ \t]{0,64}(.*)"
+    r"(?://[^\s=]{1,200}/:(?=_))?(?:export[ \t]{1,8}|(?:ENV|SetEnv|set|env)[ \t]{1,8}(?=[^=\s]{1,128}[ \t]{0,8}=))?"
+    r"[\"']?([A-Za-z_$/][^\s=:\"'(){}<>#;,]{0,200}(?:[ \t][A-Za-z]{1,40}){0,3})[\"']?"
+    r"[ \t]{0,64}(?:=>?(?!=)|:(?![:/])|:=)[ \t]{0,64}(.*)"
 )
 _COMMENT = ("#", ";", "!", "//", "--", "%")
 _INLINE_COMMENT = re.compile(r"\s[#;].*\Z")
@@ -23,7 +24,7 @@ def is_keyed(text: str) -> bool:
     entries = others = 0
     for line in text.split("\n", 200)[:200]:
         line = line.strip()
-        if not line or line.startswith(_COMMENT):
+        if _is_silent(line):
             continue
         if _SECTION.fullmatch(line) or _ENTRY.fullmatch(line):
             entries += 1
@@ -37,7 +38,7 @@ def leaves(text: str) -> Iterator[Leaf]:
     section: Path = ()
     for number, line in enumerate(text.split("\n"), 1):
         line = line.strip()
-        if not line or line.startswith(_COMMENT):
+        if _is_silent(line):
             continue
         heading = _SECTION.fullmatch(line)
         if heading is not None:
@@ -46,6 +47,11 @@ def leaves(text: str) -> Iterator[Leaf]:
         entry = _ENTRY.fullmatch(line)
         if entry is not None:
             yield Leaf((*section, entry[1]), entry[1], uncommented(entry[2]), number)
+
+
+def _is_silent(line: str) -> bool:
+    """A blank line or a comment; npm's `//registry/:_authToken=x` is none."""
+    return not line or (line.startswith(_COMMENT) and "/:_" not in line)
 
 
 def uncommented(value: str) -> str:

@@ -37,7 +37,7 @@ class TooDeep(ValueError):
 
 
 def written(leaf: Leaf) -> str:
-    """`spring.datasource.password`, `users[0].token`, `document 2: token`; an ellipsis for a key that is a credential."""
+    """`spring.datasource.password`, `users[0].token`, `document 2: token`; `…` for a key that is a credential."""
     text = ""
     for part in leaf.path:
         if isinstance(part, int):

@@ -15,7 +15,8 @@ from scanners.plaintext.lowered import lowered
 from scanners.plaintext.names import Meaning, meaning
 
 _HINTS = (
-    "pass", "psw", "pw", "key", "secret", "token", "cred", "auth", "jwt", "bearer", "pat", "salt", "pepper", "cookie", "psk",
+    "pass", "psw", "pw", "key", "secret", "token", "cred", "auth", "jwt", "bearer", "pat", "salt", "pepper",
+    "cookie", "psk",
 )  # fmt: skip
 """Every noun of scanners.plaintext.names holds one of these; a test says so."""
 
@@ -28,6 +29,11 @@ _OPENS_MORE = frozenset("|>&*!{[(\\")
 _ENTRY = re.compile(r"\s{0,256}(?:- {1,16}){0,4}[\"']?([A-Za-z0-9_./-]{1,128})[\"']?[ \t]{0,16}:(?:\s|\Z)")
 GENERIC = frozenset({"value", "val", "default", "plain", "plaintext", "text", "string", "literal", "data", "content"})
 """Keys that say nothing themselves: `password: {value: x}` means the password."""
+KEYED = ("encryption", "encrypt", "aes", "fernet", "gossip", "signing", "hmac", "jwt", "unseal", "api")
+"""Sections whose `key` is the key itself."""
+_USER_AND_HASH = re.compile(r"^[\w.@-]{1,64}:[$]", re.MULTILINE)
+_BCRYPT = re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
+_ACL = re.compile(r"^user \S{1,128} .{0,400} >\S", re.MULTILINE)
 _GENERIC_KEY = re.compile(rf"\b(?:{'|'.join(sorted(GENERIC))})\b")
 _LOOK_AHEAD = 400
 
@@ -36,12 +42,20 @@ def may_hold_credential(text: str) -> bool:
     """Whether a name in `text` may have a credential for its value; False is certain."""
     lower = lowered(text)
     pairs = "value" in lower
-    return any(_is_open(text, lower, *promise, pairs) for promise in _promises(text, lower))
+    return any(_is_open(text, lower, *promise, pairs) for promise in _promises(text, lower)) or _has_marks(text, lower)
+
+
+def _has_marks(text: str, lower: str) -> bool:
+    """Whether it may be a list of users with hashes, SQL that makes users, or a Redis ACL: no name promises these."""
+    if "$" in text and (_USER_AND_HASH.search(text) or _BCRYPT.search(text)):
+        return True
+    return "identified by" in lower or (" >" in text and _ACL.search(text) is not None) or "{S" in text
 
 
 def _promises(text: str, lower: str) -> Iterator[tuple[int, int, Meaning]]:
     """(start, end, meaning) of every name that promises a credential."""
     said: dict[str, Meaning | None] = {}
+    keyed = [section for section in KEYED if section in lower]
     for hint in _HINTS:
         at = lower.find(hint)
         while at != -1:
@@ -52,7 +66,8 @@ def _promises(text: str, lower: str) -> Iterator[tuple[int, int, Meaning]]:
                 start -= 1
             name = text[start:end].rstrip(".-")
             if name not in said:
-                said[name] = meaning(name)
+                joined = f"{keyed[0]}.key" if name == "key" and keyed else name
+                said[name] = meaning(joined)
             means = said[name]
             if means is not None:
                 yield start, start + len(name), means

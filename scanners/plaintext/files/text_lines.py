@@ -16,6 +16,8 @@ from scanners.plaintext.names import Demand, meaning
 from scanners.plaintext.patterns import is_password_hash, occurrences
 
 _COMMENT = re.compile(r"[ \t]*(?:#(?!!)|//|;|--[ \t]|/?\*|<!--|%|REM[ \t])")
+_EXAMPLE = re.compile(r"[^\s@]{0,200}:(?:password|passwd|pass|pwd?|secret)@", re.IGNORECASE)
+"""`# postgres://user:password@host/database` in a comment shows the form."""
 _SHELL_NAME = re.compile(
     r".*\.(?:sh|bash|zsh|ksh)|(?:entrypoint|run|start|init|setup|backup|healthcheck|probe|liveness|readiness)"
 )
@@ -24,15 +26,31 @@ _CODE_NAME = re.compile(
     r".*\.(?:py|m?js|cjs|tsx?|jsx|go|java|kt|rs|rb|php|pl|cc?|cpp|h|cs|lua|groovy|rego|cue|scala|jsonnet|libsonnet|star|vcl)"
 )
 """Source code: what is not quoted is an expression."""
-_PROSE_NAME = re.compile(r".*\.(?:md|markdown|rst|adoc|html?|css|tmpl|tpl|gotmpl|gohtml|j2|jinja2?|erb|ipynb|proto|puml)")
+_PROSE_NAME = re.compile(
+    r".*\.(?:md|markdown|rst|adoc|html?|css|tmpl|tpl|gotmpl|gohtml|j2|jinja2?|erb|ipynb|proto|puml)"
+)
 _DIRECTIVE = re.compile(
-    r"[ \t]*(?:(?:set|sentinel|ENV|SetEnv|setenv|env|default|stats)[ \t]{1,8}|(?:user|machine|login|server|name|realm)[ \t]{1,8}\S{1,128}[ \t]{1,8}){0,3}"
+    r"[ \t]*(?:(?:set|sentinel|ENV|SetEnv|setenv|env|default|stats)[ \t]{1,8}"
+    r"|(?:user|machine|login|server|name|realm)[ \t]{1,8}\S{1,128}[ \t]{1,8}){0,3}"
     r"([A-Za-z_][\w.-]{0,100})[ \t]{1,40}(?:([^\s\"';]{1,64})[ \t]{1,8})?[\"']?([^\s\"';{}]{1,500})[\"']?;?[ \t\r]*"
 )
 """`requirepass x`, `HTTP_Passwd x`, `sentinel auth-pass mymaster x`, `machine h login u password x`."""
 
 _DIRECTIVES = frozenset(
-    ["requirepass", "masterauth", "primaryauth", "masterpass", "bindpw", "rootpw", "auth_pass", "auth-pass", "sentinel-pass", "http_passwd", "passwd", "password"]
+    [
+        "requirepass",
+        "masterauth",
+        "primaryauth",
+        "masterpass",
+        "bindpw",
+        "rootpw",
+        "auth_pass",
+        "auth-pass",
+        "sentinel-pass",
+        "http_passwd",
+        "passwd",
+        "password",
+    ]
 )
 """Directives whose argument may be any word; others must not read like prose."""
 _NO_PASSWORD = re.compile(r"(?:proxy|fastcgi|grpc|uwsgi|scgi|memcached)_pass")
@@ -70,7 +88,9 @@ def credentials_in_lines(name: str, text: str) -> Iterator[InLine]:
     """Every credential that the text shows. `name` is that of the file."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     for position, detected in located(text):
-        yield InLine(bisect_right(starts, position), "", detected)
+        line = bisect_right(starts, position)
+        if not (_EXAMPLE.match(text, position) and _COMMENT.match(text, starts[line - 1])):
+            yield InLine(line, "", detected)
     code = _CODE_NAME.fullmatch(name) is not None
     for item in assignments(text):
         line = bisect_right(starts, item.position)
@@ -116,9 +136,8 @@ def _of_user(line: str) -> tuple[str, Detected] | None:
 
 def _directive(line: str) -> tuple[str, Detected] | None:
     stripped = line.strip()
-    if "$" in stripped or "{SSHA}" in stripped:
-        if is_password_hash(stripped):
-            return "", Detected("password hash")
+    if ("$" in stripped or "{SSHA}" in stripped) and is_password_hash(stripped):
+        return "", Detected("password hash")
     if ">" in stripped and (acl := _ACL_PASSWORD.match(line)):
         return _chosen("user", acl[1])
     if "'" in stripped and (statement := _SQL.search(line)):

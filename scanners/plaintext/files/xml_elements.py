@@ -1,4 +1,4 @@
-"""Scalars of XML: the text of elements and their attributes. A document type of its own is refused: entities explode."""
+"""Scalars of XML: texts of elements and attributes. A document type of its own is refused, since entities explode."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Exit codes and flags as their documentation has them: gitleaks and Betterleaks exit with 1 on a leak unless told
 `--exit-code 0`; TruffleHog with 0 unless `--fail`; `detect-secrets scan` writes a baseline and exits with 0,
-`detect-secrets-hook` does not; Trivy with 0 unless `--exit-code`; Semgrep's `scan` with 0 unless `--error`; secretsui with 0 unless `--fail-on`.
+`detect-secrets-hook` does not; Trivy with 0 unless `--exit-code`; Semgrep's `scan` with 0 unless `--error`; secretsui
+with 0 unless `--fail-on`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Tool:
 
 
 def _i(expression: str) -> re.Pattern[str]:
-    return re.compile(expression, re.IGNORECASE)
+    return re.compile(expression, re.IGNORECASE | re.DOTALL)
 
 
 _SOFT = r"soft[-_]fail(?:[ =:]+[\"']?true|\b(?![ =:]+[\"']?false))"
@@ -130,7 +131,10 @@ TOOLS: tuple[Tool, ...] = (
         "MegaLinter",
         ("mega-linter-runner",),
         passes=_i(r"DISABLE_ERRORS: *[\"']?true"),
-        references=_i(r"megalinter|mega-linter"),
+        # With a list of linters only those run; else all do, gitleaks and secretlint among them.
+        references=_i(
+            r"mega-?linter(?!.*\bENABLE(?:_LINTERS)?: (?!.*(?:GITLEAKS|SECRETLINT|TRUFFLEHOG|KINGFISHER|REPOSITORY\b)))"
+        ),
     ),
     Tool(
         "Super-Linter",

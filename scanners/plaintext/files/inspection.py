@@ -13,22 +13,25 @@ import msgspec
 from scanners.plaintext.detect import INSIDE, detect
 from scanners.plaintext.detected import Detected
 from scanners.plaintext.files import keyed_lines, tree, xml_elements, yaml_events
-from scanners.plaintext.files.leaf import Leaf, TooDeep, written
-from scanners.plaintext.files.suspicion import GENERIC, may_hold_credential
+from scanners.plaintext.files.leaf import Leaf, Path, TooDeep, written
+from scanners.plaintext.files.suspicion import GENERIC, KEYED, may_hold_credential
 from scanners.plaintext.files.text_lines import credentials_in_lines, is_script, lists_users, located
 from scanners.plaintext.names import Demand, meaning, words
 from scanners.plaintext.patterns import is_password_hash, is_registry_login
 from scanners.plaintext.shapes import looks_generated
 
 MAX_TEXT = 4_000_000
-"""Characters of one text; the API server takes no ConfigMap larger than 1 MiB (kubernetes.io/docs/concepts/configuration/configmap)."""
+"""Characters of one text; no ConfigMap is larger than 1 MiB (kubernetes.io/docs/concepts/configuration/configmap)."""
 MAX_FOUND = 200
 """Credentials named of one text."""
 MAX_NESTED = 3
 """Files within files."""
 _MAX_TOML = 500_000
 """Characters; what is longer is read line by line, since tomllib is written in Python."""
-_FILE = re.compile(r"\.(?:ya?ml|json|toml|properties|env|ini|cfg|cnf|conf|config|xml|sh|bash|py|js|sql|md|html?|tmpl|tpl)\Z")
+_FILE = re.compile(
+    r"\.(?:ya?ml|json|toml|properties|env|ini|cfg|cnf|conf|config|xml|sh|bash|py|js|sql|md|html?|tmpl|tpl|acl"
+    r"|netrc|npmrc)\Z"
+)
 _ONE_VALUE = re.compile(r"\.(?:txt|value|plain)\Z")
 """`password.txt` holds the password."""
 
@@ -68,7 +71,7 @@ def inspect(name: str, text: str, nested: int = 0) -> Inspection:
         return _one_line(name, stripped, nested)
     evident = tuple(detected for _, detected in located(text))
     script = is_script(name, text)
-    if not (evident or script or may_hold_credential(text) or lists_users(name) or _may_hold_hashes(text)):
+    if not (evident or script or may_hold_credential(text) or lists_users(name)):
         return CLEAN
     if evident and stripped.startswith("-----BEGIN "):
         return Inspection((InFile("", name, evident[0]),))
@@ -108,7 +111,11 @@ def _structured(name: str, text: str, stripped: str, nested: int) -> tuple[list[
     for read in _readers(name, stripped):
         found = []
         try:
-            for leaf in read(text):
+            leaves = list(read(text))
+            referring = {above for leaf in leaves if leaf.value for above in _referring(leaf)}
+            for leaf in leaves:
+                if referring and leaf.path[:-1] in referring and _may_be_key_of_secret(leaf.value.strip()):
+                    continue
                 inner, seen = _judge(leaf, nested)
                 found.extend(inner)
                 whole = whole and seen
@@ -146,29 +153,46 @@ def _judge(leaf: Leaf, nested: int) -> tuple[Iterable[InFile], bool]:
 
 
 def _lists_words(leaf: Leaf, value: str) -> bool:
-    """Whether the value is a plain item of a list, such as `secret: [status, phase]`: of passwords only may it be any."""
+    """Whether the value is a plain item of a list that is not one of passwords: `secret: [status, phase]`."""
     if not leaf.path or not isinstance(leaf.path[-1], int):
         return False
     means = meaning(leaf.name)
     return means is not None and means.demand is Demand.ISSUED and not looks_generated(value)
 
 
-_KEY_OF_SECRET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+_OBJECT_KEYS = frozenset({"secretName", "secretRef", "existingSecret", "remoteRef", "sourceRef", "secret_name"})
+"""Beside these, `password: key` and `secretKey: key` name a key of the Secret object."""
+_KEY_OF_SECRET = re.compile(r"[A-Za-z._-]{1,253}")
 
 
 def _names_key_of_secret(leaf: Leaf, value: str) -> bool:
-    """`passwordSecret: {secretName: x, password: key}` names a key of a Secret object."""
+    """`passwordSecretRef: {name: x, password: key}` names a key of a Secret object."""
     keys = [part for part in leaf.path if isinstance(part, str)]
     parent = words(keys[-2]) if len(keys) > 1 else []
-    refers = len(parent) > 1 and parent[-1] in ("secret", "ref", "reference", "selector")
-    return refers and _KEY_OF_SECRET.fullmatch(value) is not None and not looks_generated(value)
+    refers = len(parent) > 1 and (
+        parent[-1] in ("secret", "ref", "reference", "selector")
+        or parent[-2:] in (["secret", "key"], ["secret", "keys"])
+    )
+    return refers and _may_be_key_of_secret(value)
+
+
+def _referring(leaf: Leaf) -> Iterator[Path]:
+    """The mapping that names a Secret object with this leaf: `secretName: x`, `remoteRef: {key: x}`."""
+    for depth in (1, 2):
+        if len(leaf.path) >= depth and leaf.path[-depth] in _OBJECT_KEYS:
+            yield leaf.path[:-depth]
+
+
+def _may_be_key_of_secret(value: str) -> bool:
+    return _KEY_OF_SECRET.fullmatch(value) is not None
 
 
 def _judged_name(leaf: Leaf) -> str:
-    """`password.value` where the last key says nothing itself."""
-    if leaf.name.lower() in GENERIC:
+    """`password.value`, `encryption.key`: with the key above where the last one says nothing itself."""
+    generic = leaf.name.lower() in GENERIC
+    if generic or leaf.name == "key":
         keys = [part for part in leaf.path if isinstance(part, str)]
-        if len(keys) > 1 and keys[-1] == leaf.name:
+        if len(keys) > 1 and keys[-1] == leaf.name and (generic or keys[-2].lower().endswith(KEYED)):
             return f"{keys[-2]}.{leaf.name}"
     return leaf.name
 
@@ -206,7 +230,36 @@ _TOML_ENTRY = re.compile(r"^[\w.-]+[ \t]*=[ \t]*(?:[\"'\[{]|true\b|false\b|[-+]?
 _SUFFIX = re.compile(r"\.([a-z0-9]{1,10})\Z")
 _NAMES_OF_TOML = frozenset({"toml"})
 _NO_STRUCTURE = frozenset(
-    ["sh", "bash", "py", "js", "ts", "go", "java", "rb", "php", "pl", "lua", "groovy", "rego", "md", "html", "htm", "css", "tmpl", "tpl", "j2", "sql", "awk", "c", "h", "rs", "kt", "scala", "jsonnet"]
+    [
+        "sh",
+        "bash",
+        "py",
+        "js",
+        "ts",
+        "go",
+        "java",
+        "rb",
+        "php",
+        "pl",
+        "lua",
+        "groovy",
+        "rego",
+        "md",
+        "html",
+        "htm",
+        "css",
+        "tmpl",
+        "tpl",
+        "j2",
+        "sql",
+        "awk",
+        "c",
+        "h",
+        "rs",
+        "kt",
+        "scala",
+        "jsonnet",
+    ]
 )
 
 
@@ -231,12 +284,3 @@ def _readers(name: str, stripped: str) -> Iterator[_Reader]:
 
 def _is_structure(text: str) -> bool:
     return len(text) > 1 and text[0] + text[-1] in ("{}", "[]", "<>")
-
-
-_USER_AND_HASH = re.compile(r"^[\w.@-]{1,64}:(?:\$|\{)", re.MULTILINE)
-_ANY_HASH = re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
-
-
-def _may_hold_hashes(text: str) -> bool:
-    """Whether the text may be an htpasswd file, or hold a bcrypt hash."""
-    return "$" in text and (_USER_AND_HASH.search(text) is not None or _ANY_HASH.search(text) is not None)
