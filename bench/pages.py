@@ -30,7 +30,7 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        _rescans()
+        rescans()
         _pages()
 
 
@@ -68,7 +68,9 @@ def _inventory() -> Any:
     )
 
 
-def _rescans() -> None:
+def rescans() -> None:
+    """Assesses and stores the same cluster twice, in whatever database is set up."""
+    from django.db import connection
     from django.utils import timezone
 
     from scanners.assess import report, run_checks
@@ -83,12 +85,13 @@ def _rescans() -> None:
         scan = Scan.objects.create(cluster=cluster, state=Scan.State.RUNNING, attempt=1, started_at=timezone.now())
         began, cpu = time.perf_counter(), time.process_time()
         context = Context(seen, history=history(cluster))
+        context.observe_all()
         results = run_checks(context)
-        changes = save(scan, context, results, report(context, results))
+        changes = save(scan, context, results, report(context, results, secrets=False))
         taken.append((time.perf_counter() - began, time.process_time() - cpu, changes))
     (first, first_cpu, _), (second, second_cpu, changes) = taken
     written = changes.secrets_added + changes.secrets_changed
-    _say(f"\n{SECRETS:,} Secrets assessed and stored in SQLite")
+    _say(f"\n{SECRETS:,} Secrets assessed and stored in {connection.display_name}")
     _say(f"  first scan     {first:6.2f} s wall  {first_cpu:6.2f} s CPU")
     _say(f"  the same again {second:6.2f} s wall  {second_cpu:6.2f} s CPU  {second_cpu / first_cpu:.2f} of the first")
     _say(f"  Secret rows written again: {written}")
@@ -119,7 +122,9 @@ def _pages() -> None:
         "Secrets, searched": f"{base}secrets/?q=secret-1999",
         "Secrets, overdue, last page": f"{base}secrets/?rotation=overdue&page=last",
         "Secret": secret.get_absolute_url(),
-        "findings": f"{base}findings/",
+        "rotation": f"{base}rotation/",
+        "findings, by check": f"{base}findings/",
+        "findings, one by one": f"{base}findings/?view=list",
         "finding": finding.get_absolute_url() if finding else base,
         "scans": f"{base}scans/",
     }

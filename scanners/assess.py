@@ -72,8 +72,13 @@ def missing_inputs_reason(missing: Iterable[Coverage]) -> str:
     """Which inputs were not seen, and the permission or step that would resolve them; one clause per reason."""
     by_reason: dict[str, list[str]] = {}
     for row in missing:
-        by_reason.setdefault(_why_missing(row), []).append(row.input)
+        by_reason.setdefault(_why_missing(row), []).append(_resource(row))
     return "; ".join(reason.format(inputs=", ".join(names)) for reason, names in by_reason.items())
+
+
+def _resource(row: Coverage) -> str:
+    """The input, or what a role must name to allow it: values are read by listing Secrets."""
+    return "secrets" if row.status == "denied" and row.input == SECRET_VALUES else row.input
 
 
 def _why_missing(row: Coverage) -> str:

@@ -189,7 +189,9 @@ class Context:
         return certificate_dates(secret, self.sources.writers(secret.namespace, secret.name))
 
     def sees(self, name: str, namespace: str) -> bool:
-        """Whether an input was read whole where this namespace is concerned."""
+        """Whether an input was read whole where this namespace is concerned; outside the scope nothing was."""
+        if self.inventory.scope and namespace not in self.inventory.scope:
+            return False
         row = self.coverage(name)
         return row.status in ("complete", "absent") or namespace in row.namespaces
 

@@ -21,6 +21,7 @@ from scanners.connections import ConnectionProblem, open_transport
 from scanners.context import Context
 from scanners.demo import rebase
 from scanners.digest import KeyedDigest
+from scanners.history import History
 from scanners.inventory import AuditPolicy, EncryptionEntry, Inventory
 from scanners.kube.errors import KubeError
 from scanners.lease import Cancelled, DeadlinePassed, Interrupted, Lease, TakenOver, claim
@@ -75,12 +76,21 @@ def _scan(scan: Scan, lease: Lease) -> None:
     conclude(scan, inventory, policy, lease.phase)
 
 
-def conclude(scan: Scan, inventory: Inventory, policy: Policy, phase: Callable[[str], None]) -> None:
-    """Judge what a running scan read and store it. `phase` is told what is done next. Raises LeaseLost."""
+def conclude(
+    scan: Scan,
+    inventory: Inventory,
+    policy: Policy,
+    phase: Callable[[str], None] = lambda name: None,
+    past: History | None = None,
+) -> Context:
+    """Judge what a running scan read and store it. `phase` is told what is done next. Raises LeaseLost.
+
+    `past` is what earlier scans saw, where the database does not tell it.
+    """
     with settling() as settle:
         settle()
         phase("assessing")
-        past = history(scan.cluster, policy)
+        past = past or history(scan.cluster, policy)
         if inventory.deep:
             past = replace(past, digests_elsewhere=digests_elsewhere(scan.cluster, inventory))
         context = Context(inventory, policy, past)
@@ -96,6 +106,7 @@ def conclude(scan: Scan, inventory: Inventory, policy: Policy, phase: Callable[[
         settle()
         phase("storing")
         save(scan, context, results, result)
+    return context
 
 
 def policy_of(cluster: Cluster) -> Policy:

@@ -75,9 +75,12 @@ class Sources:
         return _MANUAL
 
     def writers(self, namespace: str, name: str) -> Sequence[SyncObject]:
-        """The objects that name this Secret as their target, whether or not it exists; its maker comes first."""
+        """The objects that name this Secret as their target, whether or not it exists; its maker comes first.
+
+        What makes the maker (a ClusterExternalSecret, which is in no namespace) comes after it.
+        """
         found = self._by_target.get((namespace, name))
-        return sorted(found, key=lambda item: not item.creates) if found else ()
+        return sorted(found, key=lambda item: (not item.creates, not item.namespace)) if found else ()
 
     def kustomization(self, secret: Secret) -> SyncObject | None:
         """The Flux Kustomization that applied the Secret, if it is known."""

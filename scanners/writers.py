@@ -15,6 +15,7 @@ HELM_RELEASE = "helm.sh/release.v1"
 
 SYNC_KINDS: dict[tuple[str, str], str] = {
     ("external-secrets.io", "ExternalSecret"): "external-secrets",
+    ("external-secrets.io", "ClusterExternalSecret"): "external-secrets",
     ("bitnami.com", "SealedSecret"): "sealed-secrets",
     ("secrets-store.csi.x-k8s.io", "SecretProviderClass"): "vault-csi",
     ("cert-manager.io", "Certificate"): "cert-manager",

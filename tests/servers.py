@@ -30,6 +30,12 @@ SECONDS_TO_START = 30.0
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
     """`postgresql://user:password@127.0.0.1:port/postgres` of a superuser; make databases with `new_database`."""
     programs = _postgres_programs()
     if programs is None:

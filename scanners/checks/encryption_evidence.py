@@ -23,6 +23,7 @@ from scanners.revisions import revision
 
 API_SERVERS = "apiservers"
 METRICS = "metrics"
+SECRETS = "secrets"
 CONFIGURATION = "encryptionconfiguration"
 
 
@@ -145,6 +146,8 @@ def steps(context: Context, cluster: Cluster) -> Iterator[str]:
     yield "giving the file with --encryption-config"
     if context.coverage(METRICS).status != "complete":
         yield "allowing get on the non-resource URL /metrics"
+    elif context.coverage(SECRETS).status not in ("complete", "absent"):
+        yield "allowing list on secrets, with which the API server's counters are compared"
     elif context.inventory.transformations:
         yield "restarting the API server, whose counters then start afresh, and changing any Secret"
     if cluster.distribution in MANAGED:

@@ -28,6 +28,8 @@ REFERRING = (*WORKLOADS, "serviceaccounts", "ingresses")
 """Where every cluster may refer to a Secret; custom resources come on top, as far as they are installed."""
 
 EXTERNAL_SECRETS = "externalsecrets.external-secrets.io"
+CLUSTER_EXTERNAL_SECRETS = "clusterexternalsecrets.external-secrets.io"
+"""What makes ExternalSecrets: where these are seen, it tells nothing more of who makes a Secret."""
 SEALED_SECRETS = "sealedsecrets.bitnami.com"
 PROVIDER_CLASSES = "secretproviderclasses.secrets-store.csi.x-k8s.io"
 MOUNT_STATUSES = "secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io"
@@ -42,7 +44,9 @@ def _input(group: str, kind: str) -> str:
     return f"{kind.lower()}{'es' if kind.endswith('s') else 's'}.{group}"
 
 
-_MAKING = frozenset(_input(group, kind) for group, kind in SYNC_KINDS) | {KUSTOMIZATIONS}
+_MAKING = (
+    frozenset(_input(group, kind) for group, kind in SYNC_KINDS) | {KUSTOMIZATIONS}
+) - {CLUSTER_EXTERNAL_SECRETS}
 _ACROSS_NAMESPACES = frozenset(
     {
         "gateways.gateway.networking.k8s.io",
@@ -80,6 +84,7 @@ _REFER_TO_NO_SECRET = frozenset(
         "auditpolicy",
         "secretvalues",
         MOUNT_STATUSES,
+        CLUSTER_EXTERNAL_SECRETS,
     }
 )
 
@@ -99,19 +104,34 @@ def may_refer_to_secrets(name: str) -> bool:
     return name not in _REFER_TO_NO_SECRET
 
 
+OUTSIDE = Coverage(input="everything in the namespaces outside this scan", status="partial")
+
+
 class Unseen:
     """What was not seen of the inputs that a verdict rests on: computed once, asked for each namespace.
 
     These are the `needed` inputs, and of the others in the coverage those that are `relevant`. An input that was
-    read namespace by namespace counts as seen in those that were read whole.
+    read namespace by namespace counts as seen in those that were read whole. Of a scan of some namespaces, nothing in
+    the others was seen.
     """
 
     def __init__(self, context: Context, needed: Iterable[str], relevant: Callable[[str], bool]) -> None:
         others = (name for name in context.inventory.coverage if relevant(name))
-        self._rows = context.inventory.missing(tuple(dict.fromkeys((*needed, *others))))
+        names = tuple(dict.fromkeys((*needed, *others)))
+        self._rows = context.inventory.missing(names)
+        self._scope = context.inventory.scope
+        if self._scope:
+            away = (name for name in names if name in _ACROSS_NAMESPACES)
+            self._rows += tuple(
+                Coverage(input=f"{name} in all namespaces", status="partial", namespaces=())
+                for name in away
+                if context.coverage(name).status == "complete"
+            )
 
     def of(self, namespace: str) -> tuple[Coverage, ...]:
         """The inputs not seen for this namespace."""
+        if self._scope and namespace not in self._scope:
+            return (OUTSIDE,)
         return tuple(row for row in self._rows if row.input in _ACROSS_NAMESPACES or namespace not in row.namespaces)
 
 

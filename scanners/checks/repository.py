@@ -35,7 +35,7 @@ def _judge_file(context: Context, file: RepositoryFile) -> Judgement:
 
 
 def _fault(file: RepositoryFile, fault: RepositoryFault, *, example: bool) -> Fault:
-    evidence = [shown(fault.field)] if fault.field else []
+    evidence = [shown(fault.field)] if fault.field and not fault.field.startswith("(") else []
     if fault.keys:
         evidence.append(f"{'key' if len(fault.keys) == 1 else 'keys'} {listed(fault.keys)}")
     evidence += [shown(fault.masked)] if fault.masked else []

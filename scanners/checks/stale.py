@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanners.checks.check import Check, Fault, Judgement, Unknown
+from scanners.checks.inputs import CERTIFICATES
 from scanners.checks.references import DOCUMENTATION, Pair, pairs, who
 from scanners.checks.wording import counted, listed, moment, quoted, shown
 from scanners.consumers import Consumption, reads_at_start
@@ -48,7 +49,7 @@ def _select(context: Context) -> Iterator[Reads]:
 
 def _judge(context: Context, item: Reads) -> Judgement:
     if not item.stale:
-        return [] if item.certain else Unknown(_UNPROVEN)
+        return [] if item.certain else Unknown(_unproven(context, item))
     first = item.stale[0]
     secret = context.secrets[first.secret_namespace, first.secret]
     place = f"{shown(secret.namespace)}/{shown(secret.name)}"
@@ -63,6 +64,13 @@ def _judge(context: Context, item: Reads) -> Judgement:
             remediation=_remediation(first),
         )
     ]
+
+
+def _unproven(context: Context, item: Reads) -> str:
+    """A Certificate's dates may tell what is not proven otherwise, where it may be read."""
+    if context.inventory.deep or context.sees(CERTIFICATES, item.first.secret_namespace):
+        return _UNPROVEN
+    return f"{_UNPROVEN}; for certificates, allow list on {CERTIFICATES}"
 
 
 def _evidence(context: Context, item: Reads) -> str:

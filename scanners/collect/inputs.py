@@ -149,6 +149,7 @@ class _Syncing:
     plural: str
     versions: tuple[str, ...]
     read: Reader
+    namespaced: bool = True
 
 
 _SYNCING = (
@@ -158,6 +159,14 @@ _SYNCING = (
         "externalsecrets",
         ("v1", "v1beta1"),
         external_secrets.read_external_secret,
+    ),
+    _Syncing(
+        external_secrets.GROUP,
+        "ClusterExternalSecret",
+        "clusterexternalsecrets",
+        ("v1", "v1beta1"),
+        external_secrets.read_cluster_external_secret,
+        namespaced=False,
     ),
     _Syncing(sealed_secrets.GROUP, "SealedSecret", "sealedsecrets", ("v1alpha1",), sealed_secrets.read_sealed_secret),
     _Syncing(
@@ -237,7 +246,7 @@ def _custom_and_referring() -> Iterator[Input]:
             kind=syncing.kind,
             group=syncing.group,
             versions=syncing.versions,
-            namespaced=also is None or also.namespaced,
+            namespaced=syncing.namespaced and (also is None or also.namespaced),
             builtin=False,
             read=partial(_in_turn, (syncing.read, _referring_reader(also))) if also else syncing.read,
         )

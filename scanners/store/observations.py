@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from django.db.models import TextField
@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 from scanners.consumers import FILES, READ_AT_START
 from scanners.inventory import Inventory
 from scanners.models import Cluster, Scan
-from scanners.observations import NO_KEYS, Observation, Sightings, is_proven
+from scanners.observations import NO_KEYS, Evidence, Observation, Sightings, is_proven
 from scanners.report import Consumer
 from scanners.store.plain import plain
 
@@ -115,14 +115,13 @@ def observations(cluster: Cluster) -> Iterator[tuple[str, Observation]]:
         chunk_size=2000
     ):
         seen_at, values_seen_at = reads.of(namespace)
-        evidence = sys.intern(evidence)
         yield (
             uid,
             Observation(
                 newest_data_write=newest,
                 changed_after=after,
                 changed_before=before,
-                evidence=evidence or None,
+                evidence=cast("Evidence | None", sys.intern(evidence) or None),
                 proven=is_proven(evidence, created, after),
                 resource_version=version,
                 data_hashes=_sightings.decode(hashes) if hashes != "[]" else (),

@@ -47,7 +47,7 @@ class DueTable(SecretTable):
         prints=lambda row, _: lines(SOURCE_NAMES.get(row.source_kind, row.source_kind), row.source_object),
     )
 
-    type = source = rotation = readers = findings = None
+    type = source = rotation = readers = findings = None  # type: ignore[assignment]  # how django-tables2 drops them
 
     default_sort = "due"
 

@@ -332,6 +332,37 @@ def test_a_store_that_an_entry_names_for_itself(more: dict[str, Any], expected: 
     assert (found.store_kind, found.store) == expected
 
 
+@pytest.mark.parametrize(
+    ("spec", "status", "renews_at"),
+    [
+        ({}, {"renewalTime": "2026-11-29T12:00:00Z"}, "2026-11-29T12:00:00+00:00"),
+        ({"renewBefore": "240h"}, {"renewalTime": "2026-11-29T12:00:00Z"}, "2026-11-29T12:00:00+00:00"),
+        ({"renewBefore": "240h"}, {}, "2026-11-24T12:00:00+00:00"),
+        ({"renewBeforePercentage": 10}, {}, "2026-11-25T12:00:00+00:00"),
+        ({"renewBefore": "9000h"}, {}, None),
+        ({"renewBefore": "10d"}, {}, None),
+        ({"renewBefore": "-1h"}, {}, None),
+        ({"renewBefore": f"{10**60}h"}, {}, None),
+        ({"renewBeforePercentage": 100}, {}, None),
+        ({"renewBeforePercentage": -5}, {}, None),
+        ({}, {}, None),
+    ],
+)
+def test_when_a_certificate_is_to_be_renewed(
+    spec: dict[str, Any], status: dict[str, Any], renews_at: str | None
+) -> None:
+    dates = {"notBefore": "2026-09-05T12:00:00Z", "notAfter": "2026-12-04T12:00:00Z"}
+    (found,) = sync(
+        "certificates.cert-manager.io", {"secretName": "web", "issuerRef": {"name": "x"}} | spec, dates | status
+    )
+    assert (found.renews_at.isoformat() if found.renews_at else None) == renews_at
+
+
+def test_a_renewal_without_dates_is_not_known() -> None:
+    (found,) = sync("certificates.cert-manager.io", {"secretName": "web", "renewBefore": "240h"})
+    assert found.renews_at is None
+
+
 def test_a_certificate_s_dates_are_those_it_has_not_those_it_was_asked_for() -> None:
     spec = {"secretName": "web-tls", "duration": "2160h"}
     status = {"notBefore": "2026-01-02T03:04:05Z", "notAfter": "2026-04-02T03:04:05Z"}

@@ -151,8 +151,9 @@ def test_a_shell_that_runs_every_line_runs_no_name(tmp_path: Path) -> None:
         for kind in RECIPES:
             lines += commands(runbook(Subject(name, name, name, (name,), kind, f"{name}/{name}/{name}", readers)))
     (tmp_path / "sealed.yaml").touch()
-    subprocess.run(["bash", "-c", stubs + "\n".join(lines)], cwd=tmp_path, check=False, stdin=subprocess.DEVNULL)
-    assert {path.name for path in tmp_path.iterdir()} <= {"sealed.yaml", "again.yaml"}
+    (tmp_path / "run.sh").write_text(stubs + "\n".join(lines) + "\n: > ran-to-the-end\n", encoding="utf-8")
+    subprocess.run(["bash", "run.sh"], cwd=tmp_path, check=False, stdin=subprocess.DEVNULL)
+    assert {path.name for path in tmp_path.iterdir()} == {"sealed.yaml", "again.yaml", "run.sh", "ran-to-the-end"}
 
 
 def test_a_restart_of_anything_else_is_told_not_guessed() -> None:

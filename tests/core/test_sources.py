@@ -51,6 +51,16 @@ def test_the_maker_comes_before_one_that_merges_into_it() -> None:
     assert Sources(inventory(sync_objects=(merging, sealing))).of(secret("db")).kind == "sealed-secrets"
 
 
+def test_a_cluster_external_secret_comes_after_the_external_secret_it_makes() -> None:
+    cluster = SyncObject(
+        kind="ClusterExternalSecret", group="external-secrets.io", namespace="", name="all", targets=("db",),
+        target_namespace="shop",
+    )  # fmt: skip
+    own = sync("ExternalSecret", "external-secrets.io", "own", ready=True)
+    assert Sources(inventory(sync_objects=(cluster, own))).of(secret("db")).object == "ExternalSecret/shop/own"
+    assert Sources(inventory(sync_objects=(cluster,))).of(secret("db")).kind == "external-secrets"
+
+
 def test_a_csi_sync_is_healthy_when_every_mount_is() -> None:
     provider = sync("SecretProviderClass", "secrets-store.csi.x-k8s.io", "vault")
     mounts = [

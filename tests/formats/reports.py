@@ -35,7 +35,7 @@ def finding(number: int, check: str = "plaintext-env", severity: Severity = "hig
         "field": "spec.template.spec.containers[0].env[2].value",
         "message": "The environment variable DB_PASSWORD holds a password in plain text.",
         "evidence": "password, 12 characters",
-        "remediation": f"kubectl -n shop set env deployment/api-{number} --from=secret/db",
+        "remedy": f"kubectl -n shop set env deployment/api-{number} --from=secret/db",
     }
     return Finding(**(fields | changes))  # type: ignore[arg-type]
 

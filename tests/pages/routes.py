@@ -10,9 +10,10 @@ from scanners.models import Cluster
 def cluster_pages(cluster: Cluster) -> list[str]:
     """One address for each page of a cluster, and one for each variant of its lists."""
     secrets, findings = reverse("secrets", args=[cluster.pk]), reverse("findings", args=[cluster.pk])
+    rotation = reverse("rotation", args=[cluster.pk])
     found = [
         reverse("cluster", args=[cluster.pk]),
-        reverse("rotation", args=[cluster.pk]),
+        rotation,
         secrets,
         f"{secrets}?rotation=overdue&sort=-age&per=25&q=over",
         f"{secrets}?q=nothing-is-called-this",
@@ -25,6 +26,10 @@ def cluster_pages(cluster: Cluster) -> list[str]:
         f"{findings}?export=json",
         f"{findings}?export=sarif",
         f"{findings}?export=html",
+        f"{rotation}?due=overdue&per=25",
+        f"{rotation}?export=csv",
+        f"{secrets}?due=30",
+        f"{secrets}?certificate=expired",
         f"{secrets}?export=json",
         f"{secrets}?export=html",
     ]

@@ -4,6 +4,7 @@ runs that should not, and keyboard, search and themes work."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,29 @@ def visit(chromium: Any, live_server: Any, ada: Any, posture: Cluster) -> Iterat
     found.context.close()
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")], ids=["1440 dark", "390 light"])
+def test_the_rotation_page(
+    width: int, scheme: str, chromium: Any, live_server: Any, ada: Any, posture: Cluster
+) -> None:
+    """Nothing is refused; a day of the calendar has the focus and says itself whole; a tab swaps the list alone."""
+    visit = Visit(chromium, live_server.url, ada, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    visit.open(reverse("rotation", args=[posture.pk]))
+    expect(visit.page.locator("#rotation-ages .bars path").first).to_be_attached()
+    day = visit.page.locator(".month .due a").first
+    day.focus()
+    assert visit.page.evaluate("document.activeElement.textContent").endswith("1 Secret due")
+    expect(day.locator(".day-count")).to_be_visible(visible=width > 640)
+    expect(visit.page.locator(".month td:not(.due)").first).to_be_visible(visible=width > 640)
+    visit.page.get_by_role("link", name="Overdue now").click()
+    expect(visit.page.locator("#results h2")).to_have_text("Overdue now")
+    expect(visit.page.locator("#results tbody tr")).to_have_count(1)
+    visit.check("rotation")
+    day.press("Enter")
+    expect(visit.page.locator("[data-announce]")).to_have_text("1 Secret matches")
+    visit.check("secrets due on a day")
+    visit.context.close()
+
+
 def test_charts_are_drawn_in_both_themes(visit: Visit) -> None:
     visit.open(reverse("overview"))
     bars = "getComputedStyle(document.querySelector('#rotation-ages .bars path')).fill"
@@ -185,5 +209,12 @@ def test_a_command_is_copied(visit: Visit, posture: Cluster) -> None:
 def test_stylesheets_are_found(live_server: Any, visit: Visit) -> None:
     visit.open(reverse("overview"))
     sheets = visit.page.evaluate("[...document.styleSheets].map((sheet) => sheet.cssRules.length)")
+    templates = Path(settings.TEMPLATES[0]["DIRS"][0])
+    linked = {
+        str(page.relative_to(templates)): re.findall(r"static 'css/([a-z-]+\.css)'", page.read_text(encoding="utf-8"))
+        for page in templates.rglob("*.html")
+    }
+    # Plotly's own comes with the charts.
+    assert len(sheets) == len(linked["base.html"]) + 1 and all(sheets)
     own = {each.name for each in (Path(settings.STATICFILES_DIRS[0]) / "css").glob("*.css")}
-    assert len(sheets) == len(own - {"advisor.css", "policy.css"}) and all(sheets)
+    assert own == {name for names in linked.values() for name in names}, "each is linked from some page"

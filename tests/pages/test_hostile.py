@@ -42,7 +42,7 @@ def hostile(db: None) -> Cluster:
         },
     )  # fmt: skip
     for index, name in enumerate(names):
-        use = {"kind": name, "namespace": name, "name": name, "how": name, "keys": [name], "stale": None, "field": name}
+        use = {"kind": name, "namespace": name, "name": name, "how": name, "keys": [name], "stale": True, "field": name}
         rows.secret(
             cluster,
             name,
@@ -53,8 +53,27 @@ def hostile(db: None) -> Cluster:
             source_object=f"{name}/{name}/{name}"[:600],
             consumers=[use],
             consumer_count=1,
+            stale_consumers=1,
+            owner=name[:63],
+            certificate_expires_at=datetime.now(UTC) + timedelta(days=index - 3),
+            written_days_ago=70 + index,
+            created_days_ago=300,
             uid=name[:64],
         )
+        for offset, check_id in ((200, "rotation-not-rehearsed"), (300, "stale-consumer")):
+            rows.finding(
+                cluster,
+                check_id,
+                name,
+                name,
+                fingerprint=f"{index + offset:024x}",
+                severity="low",
+                kind=name[:120],
+                field=name,
+                message=name,
+                evidence=name,
+                remediation=f"Do this:\n\n  kubectl delete {name}",
+            )
         rows.finding(
             cluster,
             name[:60],

@@ -21,6 +21,7 @@ EXPECTED = {
     "cluster": 13,
     "secrets": 7,
     "secrets-searched": 8,
+    "rotation": 17,
     "findings": 9,
     "findings-list": 8,
     "secret": 8,
@@ -37,6 +38,7 @@ def addresses(cluster: Cluster) -> dict[str, str]:
         "cluster": reverse("cluster", args=[cluster.pk]),
         "secrets": secrets,
         "secrets-searched": f"{secrets}?q=e&namespace=payments&sort=-age",
+        "rotation": reverse("rotation", args=[cluster.pk]),
         "findings": findings,
         "findings-list": f"{findings}?view=list",
         "secret": secret.get_absolute_url(),
@@ -65,6 +67,23 @@ def test_query_count(ada: Client, posture: Cluster, page: str) -> None:
         rows.finding(posture, name=f"s{index}", namespace=f"namespace-{index % 40}", save=False) for index in range(400)
     )
     assert counted(ada, addresses(posture)[page]) == few == EXPECTED[page]
+
+
+def test_unfinished_rotations_ask_no_more(ada: Client, posture: Cluster) -> None:
+    address = addresses(posture)["rotation"]
+    unfinished(posture, 1)
+    few = counted(ada, address)
+    unfinished(posture, 60)
+    assert counted(ada, address) == few == EXPECTED["rotation"] + 1
+
+
+def unfinished(cluster: Cluster, count: int) -> None:
+    """So many more Secrets that changed, each with a consumer on the old value and the finding of it."""
+    for index in range(count):
+        name = f"changed-{count}-{index}"
+        use = {"kind": "Deployment", "namespace": "payments", "name": name, "how": "env", "keys": [], "field": "f"}
+        rows.secret(cluster, name, stale_consumers=1, consumer_count=1, consumers=[use | {"stale": True}])
+        rows.finding(cluster, "stale-consumer", name, severity="high", kind="Deployment", field="f")
 
 
 def accept(cluster: Cluster, names: Iterable[str]) -> None:

@@ -248,6 +248,6 @@ def test_the_page_of_a_secret_tells_how_to_rotate_it(ada: Client, plan: Cluster)
         consumers=[USE | {"stale": True}],
     )
     found = page(ada.get(secret.get_absolute_url()))
-    assert [element.text for element in found.all("pre")][0].startswith("kubectl annotate externalsecret synced")
+    assert next(element.text for element in found.all("pre")).startswith("kubectl annotate externalsecret synced")
     assert "kubectl rollout restart deployment api -n payments" in [element.text for element in found.all("pre")]
     assert "Now on an older value: Deployment payments/api." in found.text and "scan again" in found.text

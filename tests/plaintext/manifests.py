@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import msgspec
-import yaml
 
 from scanners.assess import assess_check
 from scanners.checks import BY_ID
@@ -25,7 +25,7 @@ Manifest = dict[str, Any]
 def inventory(*objects: Manifest) -> Inventory:
     """What the readers make of these objects, everything else having been read and being absent."""
     manifests = Manifests()
-    manifests.add(yaml.safe_dump_all(objects).encode())
+    manifests.add(json.dumps(objects).encode())
     read = manifests.inventory("test", NOW)
     assert all(row.status != "partial" for row in read.coverage.values()), "an object could not be read"
     return msgspec.structs.replace(read, coverage=complete(*NAMES))

@@ -41,7 +41,7 @@ def paths(name: str, text: str) -> list[str]:
         ("a.json", '{"a": {"b": [1, {"password": "hunter2"}]}}', ["a.b[1].password"]),
         ("a.json", '[{"password": "hunter2"}]', ["[0].password"]),
         ("a.toml", "[[db]]\npassword = 'a1'\n[[db]]\npassword = 'a2'\n", ["db[0].password", "db[1].password"]),
-        ("a.ini", "[db \"x\"]\npassword = a1\n[cache]\npassword: a2\n", ['["db \\"x"].password'.replace("\\", ""), "cache.password"]),
+        ("a.ini", '[db "x"]\npassword = a1\n[cache]\npassword: a2\n', ["[\"db 'x'\"].password", "cache.password"]),
         ("a.properties", "a=b\nspring.datasource.password=hunter2\n", ["spring.datasource.password"]),
         (".env", "export DB_PASSWORD='hunter2' # x\n\nPORT=1\n", ["DB_PASSWORD"]),
         ("a.xml", "<a><b password='x1'/><c><password>x2</password></c></a>", ['a.b["@password"]', "a.c.password"]),
@@ -73,7 +73,7 @@ def test_values_of_yaml_that_are_none(value: str) -> None:
 
 def test_a_name_that_is_a_credential_itself_is_not_written_out() -> None:
     token = "ghp_" + "1aB2cD3eF4gH5iJ6kL7mN8oP9qR0sT1uV2wX"
-    assert paths("a.yaml", f"tokens:\n  {token}:\n    password: hunter2\n") == ['tokens["…"].password', "line 2"]
+    assert paths("a.yaml", f"tokens:\n  {token}:\n    password: hunter2\n") == ["tokens.….password", "line 2"]
 
 
 def test_one_yaml_bomb_costs_nothing() -> None:
@@ -86,7 +86,7 @@ def test_one_yaml_bomb_costs_nothing() -> None:
     [
         ("a.yaml", "a: " + "[" * (MAX_DEPTH + 5) + "]" * (MAX_DEPTH + 5) + "\npassword: hunter2\n"),
         ("a.json", '{"a":' * (MAX_DEPTH + 5) + '{"password":"hunter2"}' + "}" * (MAX_DEPTH + 5)),
-        ("a.json", "[" * 100_000 + '"password"' + "]" * 100_000),
+        ("a.json", "[" * 100_000 + '{"password":"hunter2"}' + "]" * 100_000),
         ("a.xml", "<a>" * (MAX_DEPTH + 5) + "<password>x1</password>" + "</a>" * (MAX_DEPTH + 5)),
     ],
     ids=["yaml", "json", "json-far-too-deep", "xml"],
@@ -100,7 +100,7 @@ def test_what_is_too_large_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(yaml_events, "MAX_EVENTS", 50)
     large = inspect("a.yaml", "password: hunter2\nb: [" + "1," * 100 + "]\n")
     assert not large.whole
-    assert [item.path for item in large.found] == ["password", "line 1"]
+    assert [item.path for item in large.found] == ["line 1"]
 
 
 def test_a_file_within_a_file_that_is_not_judged_makes_the_outer_one_so() -> None:

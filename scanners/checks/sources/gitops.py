@@ -79,6 +79,8 @@ def _is_ciphertext(secret: Secret) -> bool:
 
 def _unseen(context: Context, reference: str) -> str:
     row = context.coverage(inputs.KUSTOMIZATIONS)
+    if context.inventory.scope and reference.split("/")[1] not in context.inventory.scope:
+        return f"{shown(reference)}, which applies some Secrets, lies outside the namespaces of this scan"
     if row.status in ("complete", "absent"):
         return f"{shown(reference)} is gone, and whether it decrypted what it applied cannot be told any more"
     return f"whether Flux decrypts what it applies cannot be told without {inputs.in_words([row])}"

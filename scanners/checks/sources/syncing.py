@@ -55,7 +55,11 @@ def _select_syncing(context: Context) -> Iterable[Syncing | Unknown]:
         statuses[mount.namespace, mount.provider_class].append(mount)
     for (namespace, name), mounts in statuses.items():
         yield Mounts(namespace, name, tuple(mounts))
-    yield from inputs.untold(context, SYNC_FAILING.needs, inputs.may_make_secrets)
+    yield from inputs.untold(context, SYNC_FAILING.needs, _tells)
+
+
+def _tells(name: str) -> bool:
+    return name == inputs.CLUSTER_EXTERNAL_SECRETS or inputs.may_make_secrets(name)
 
 
 def _tells_of_itself(item: SyncObject) -> bool:
@@ -69,7 +73,7 @@ def _judge_syncing(context: Context, item: Syncing) -> Judgement:
     if item.ready is None:
         return Unknown(
             f"some objects carry no status yet, or are being reconciled just now, such as {item.kind} "
-            f"{shown(item.namespace)}/{shown(item.name)}: see whether their operator runs, and scan again"
+            f"{_place(item)}: see whether their operator runs, and scan again"
         )
     if item.ready:
         return []
@@ -79,11 +83,15 @@ def _judge_syncing(context: Context, item: Syncing) -> Judgement:
             kind=item.kind,
             namespace=item.namespace,
             name=item.name,
-            message=f"{item.kind} {shown(item.namespace)}/{shown(item.name)} is not ready.{targets}",
+            message=f"{item.kind} {_place(item)} is not ready.{targets}",
             evidence="; ".join(_sync_evidence(item)),
             remediation=_sync_remediation(item),
         )
     ]
+
+
+def _place(item: SyncObject) -> str:
+    return f"{shown(item.namespace)}/{shown(item.name)}" if item.namespace else shown(item.name)
 
 
 def _sync_evidence(item: SyncObject) -> Iterator[str]:
@@ -108,11 +116,8 @@ _RETRY = {
 def _sync_remediation(item: SyncObject) -> str:
     resource = quoted(f"{item.kind.lower()}.{item.group}" if item.group else item.kind.lower())
     name, namespace = quoted(item.name), quoted(item.namespace)
-    lines = [
-        "Its conditions and events say what failed:",
-        "",
-        f"  kubectl describe {resource} {name} -n {namespace}",
-    ]
+    within = f" -n {namespace}" if item.namespace else ""
+    lines = ["Its conditions and events say what failed:", "", f"  kubectl describe {resource} {name}{within}"]
     if item.kind == "ExternalSecret" and item.store:
         scope = "" if item.store_kind == "ClusterSecretStore" else f" -n {namespace}"
         lines.append(f"  kubectl describe {quoted(item.store_kind.lower())} {quoted(item.store)}{scope}")

@@ -106,7 +106,7 @@ def _renewal(certificate: _Certificate) -> datetime | None:
         before = (end - start) * (min(max(spec.renew_before_percentage, 0), 100) / 100)
     else:
         seconds = go_duration(spec.renew_before)
-        before = min(timedelta(seconds=max(seconds, 0)), end - start) if seconds is not None else timedelta()
+        before = timedelta(seconds=min(max(seconds or 0.0, 0.0), (end - start).total_seconds()))
     return end - before if timedelta() < before < end - start else None
 
 

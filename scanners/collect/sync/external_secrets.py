@@ -1,7 +1,4 @@
-"""ExternalSecret (external-secrets.io): a Secret synced from a store.
-
-A ClusterExternalSecret is not read: the operator makes an ExternalSecret of it in each namespace.
-"""
+"""ExternalSecret (external-secrets.io): a Secret synced from a store; and ClusterExternalSecret, which makes those."""
 
 from __future__ import annotations
 
@@ -104,6 +101,31 @@ class _ExternalSecret(Shape):
 _decoder = decoder(_ExternalSecret)
 
 
+class _FailedNamespace(Shape):
+    namespace: str = ""
+
+
+class _ClusterSpec(Shape):
+    external_secret_name: str | None = None
+    external_secret_spec: _Spec = msgspec.field(default_factory=_Spec)
+    namespaces: list[str] | None = None
+
+
+class _ClusterStatus(Shape):
+    conditions: list[Condition] | None = None
+    provisioned_namespaces: list[str] | None = None
+    failed_namespaces: list[_FailedNamespace] | None = None
+
+
+class _ClusterExternalSecret(Shape):
+    metadata: ObjectMeta
+    spec: _ClusterSpec = msgspec.field(default_factory=_ClusterSpec)
+    status: _ClusterStatus = msgspec.field(default_factory=_ClusterStatus)
+
+
+_cluster_decoder = decoder(_ClusterExternalSecret)
+
+
 def read_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
     """Its target, and how the last sync went. `status.refreshTime` moves with every successful sync."""
     found = _decoder.decode(raw)
@@ -134,6 +156,36 @@ def read_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
         refresh_policy=pool.one(keep.clean(spec.refresh_policy or "")),
         refresh_limited=bool(spec.sync_windows and spec.sync_windows.windows),
     )
+
+
+def read_cluster_external_secret(raw: msgspec.Raw, pool: Pool) -> Iterable[SyncObject]:
+    """One SyncObject for each namespace that it names, or says to have an ExternalSecret in; one without if none.
+
+    Namespaces that it selects by label are known once the operator has been there. What its ExternalSecrets take from,
+    and how their syncs went, they tell themselves.
+    """
+    found = _cluster_decoder.decode(raw)
+    spec, status, target = found.spec, found.status, found.spec.external_secret_spec.target
+    failed = [item.namespace for item in status.failed_namespaces or ()]
+    namespaces = [*(spec.namespaces or ()), *(status.provisioned_namespaces or ()), *failed]
+    name = name_of(found.metadata)
+    ready, reason = readiness(status.conditions, "Ready")
+    written = reference(target.name or spec.external_secret_name, pool) or name
+    for namespace in dict.fromkeys(namespaces) or [""]:
+        yield SyncObject(
+            kind="ClusterExternalSecret",
+            group=GROUP,
+            namespace="",
+            name=name,
+            uid=found.metadata.uid or "",
+            created_at=utc(found.metadata.creation_timestamp),
+            targets=(written,) if namespace and target.creation_policy != _WRITES_NOTHING else (),
+            target_namespace=reference(namespace, pool),
+            target_keys=_target_keys(spec.external_secret_spec),
+            creates=target.creation_policy != "Merge",
+            ready=ready,
+            reason=pool.one(reason),
+        )
 
 
 def _store(spec: _Spec) -> tuple[str, str | None]:

@@ -27,43 +27,13 @@ _NO_OPERAND = re.compile(r"-|[a-z_]{1,40}=.")
 _DURATION = re.compile(r"\d+(?:\.\d+)?[smhd]?|[\w-]{1,32}:[\w-]{1,32}")
 _FROM_STANDARD_INPUT = frozenset({"--password-stdin", "--stdin"})
 _SWITCHES = frozenset(
-    [
-        "no",
-        "not",
-        "without",
-        "disable",
-        "disabled",
-        "enable",
-        "enabled",
-        "allow",
-        "require",
-        "required",
-        "use",
-        "print",
-        "show",
-        "ask",
-        "prompt",
-        "skip",
-        "with",
-        "is",
-        "has",
-        "ignore",
-        "insecure",
-        "force",
-        "generate",
-        "random",
-        "reset",
-        "rotate",
-        "revoke",
-        "validate",
-        "verify",
-        "check",
-        "automount",
-        "mount",
-        "pass",
-        "forward",
-    ]
-)
+    {
+        "no", "not", "without", "disable", "disabled", "enable", "enabled", "allow", "require", "required",
+        "use", "print", "show", "ask", "prompt", "skip", "with", "is", "has", "ignore", "insecure", "force",
+        "generate", "random", "reset", "rotate", "revoke", "validate", "verify", "check", "automount",
+        "mount", "pass", "forward",
+    }
+)  # fmt: skip
 """Words that begin the names of switches, which take no word after them."""
 
 _OPENSSL_PASSWORD = "pass:"

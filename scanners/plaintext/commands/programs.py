@@ -135,40 +135,13 @@ _PROGRAMS = (
 )  # fmt: skip
 
 WRAPPERS = frozenset(
-    [
-        "env",
-        "sudo",
-        "doas",
-        "exec",
-        "tini",
-        "dumb-init",
-        "catatonit",
-        "gosu",
-        "su-exec",
-        "setpriv",
-        "nohup",
-        "nice",
-        "ionice",
-        "time",
-        "timeout",
-        "command",
-        "chroot",
-        "xargs",
-        "stdbuf",
-        "docker-entrypoint.sh",
-        "entrypoint.sh",
-        "with-contenv",
-        "s6-setuidgid",
-        "watch",
-        "then",
-        "do",
-        "else",
-        "if",
-        "while",
-        "until",
-        "!",
-    ]
-)
+    {
+        "env", "sudo", "doas", "exec", "tini", "dumb-init", "catatonit", "gosu", "su-exec", "setpriv",
+        "nohup", "nice", "ionice", "time", "timeout", "command", "chroot", "xargs", "stdbuf",
+        "docker-entrypoint.sh", "entrypoint.sh", "with-contenv", "s6-setuidgid", "watch", "then", "do",
+        "else", "if", "while", "until", "!",
+    }
+)  # fmt: skip
 """Programs that run the command behind them, and the shell's words before one."""
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "hush"})

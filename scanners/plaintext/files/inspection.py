@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import msgspec
 from scanners.plaintext.detect import INSIDE, detect
 from scanners.plaintext.detected import Detected
 from scanners.plaintext.files import keyed_lines, tree, xml_elements, yaml_events
-from scanners.plaintext.files.leaf import Leaf, Path, TooDeep, written
+from scanners.plaintext.files.leaf import Leaf, Path, TooDeep, shown, written
 from scanners.plaintext.files.suspicion import GENERIC, KEYED, may_hold_credential
 from scanners.plaintext.files.text_lines import credentials_in_lines, is_script, lists_users, located
 from scanners.plaintext.names import Demand, meaning, words
@@ -26,6 +26,9 @@ MAX_FOUND = 200
 """Credentials named of one text."""
 MAX_NESTED = 3
 """Files within files."""
+_LONGEST_KEY = 1_000
+_LAST_NAME = re.compile(r"\A.*[.-](?=\w)")
+"""What stands before the last word of a name in free text, which may be anything."""
 _MAX_TOML = 500_000
 """Characters; what is longer is read line by line, since tomllib is written in Python."""
 _FILE = re.compile(
@@ -106,50 +109,60 @@ def _one_line(name: str, line: str, nested: int) -> Inspection:
 
 def _structured(name: str, text: str, stripped: str, nested: int) -> tuple[list[InFile] | None, bool]:
     """The credentials of a file with fields, None where it has none; and whether all of it was judged."""
-    found: list[InFile] = []
-    whole = True
     for read in _readers(name, stripped):
-        found = []
         try:
-            leaves = list(read(text))
-            referring = {above for leaf in leaves if leaf.value for above in _referring(leaf)}
-            for leaf in leaves:
-                if referring and leaf.path[:-1] in referring and _may_be_key_of_secret(leaf.value.strip()):
-                    continue
-                inner, seen = _judge(leaf, nested)
-                found.extend(inner)
-                whole = whole and seen
-                if len(found) >= MAX_FOUND:
-                    break
+            found, whole = _of_leaves(list(read(text)), nested)
             return found, whole
         except _NOT_OF_THIS_FORMAT:
             continue
         except (TooDeep, RecursionError):
-            return (found + list(_lines(name, text)))[:MAX_FOUND], False
+            return list(_lines(name, text))[:MAX_FOUND], False
     return None, True
 
 
-def _judge(leaf: Leaf, nested: int) -> tuple[Iterable[InFile], bool]:
-    """The credentials of one scalar, which may be a file itself."""
+def _of_leaves(leaves: Sequence[Leaf], nested: int) -> tuple[list[InFile], bool]:
+    """The credentials among the scalars of one file, and whether all were judged."""
+    whole = True
+    judged: list[tuple[Leaf, InFile]] = []
+    referring = {above for leaf in leaves if leaf.value for above in _referring(leaf)}
+    for leaf in leaves:
+        if referring and leaf.path[:-1] in referring and _may_be_key_of_secret(leaf.value.strip()):
+            continue
+        inner = _judge(leaf, nested)
+        judged.extend((leaf, item) for item in inner.found)
+        whole = whole and inner.whole
+        if len(judged) >= MAX_FOUND:
+            break
+    # A key may repeat a value that was found: it is not written out either.
+    hidden = tuple({value for leaf, _ in judged if _may_stand_in_key(value := leaf.value.strip())})
+    return [
+        item._replace(path=f"{written(leaf, hidden)} {item.path}".strip(), name=shown(item.name, hidden))
+        for leaf, item in judged
+    ], whole
+
+
+def _may_stand_in_key(value: str) -> bool:
+    """Not what is short, or a mere word: `password: password` is no reason to hide the name."""
+    return 6 <= len(value) < _LONGEST_KEY and not value.isalpha()
+
+
+def _judge(leaf: Leaf, nested: int) -> Inspection:
+    """The credentials of one scalar, which may be a file itself; their paths are those inside it."""
     value = leaf.value.strip()
     if not value:
-        return (), True
+        return CLEAN
     name = _judged_name(leaf)
     if ("\n" in value or _is_structure(value)) and nested < MAX_NESTED:
         inner = inspect(name, leaf.value, nested + 1)
-        if inner is CLEAN:
-            return (), True
-        path = written(leaf)
         first = leaf.line  # of a block, the line above its text
-        return [
-            item._replace(path=f"{path} {item.path}".strip(), line=first and first + item.line) for item in inner.found
-        ], inner.whole
+        found = tuple(item._replace(line=first and first + item.line) for item in inner.found)
+        return Inspection(found, inner.whole) if inner is not CLEAN else CLEAN
     detected = detect("" if _lists_words(leaf, value) or _names_key_of_secret(leaf, value) else name, value)
     if detected is None and name == "auth" and is_registry_login(value):
         detected = Detected("registry login")
     if detected is None and value[0] in "${" and is_password_hash(value):
         detected = Detected("password hash")
-    return ((InFile(written(leaf), leaf.name, detected, leaf.line),) if detected else ()), True
+    return Inspection((InFile("", leaf.name, detected, leaf.line),)) if detected else CLEAN
 
 
 def _lists_words(leaf: Leaf, value: str) -> bool:
@@ -204,7 +217,7 @@ def _lines(name: str, text: str) -> Iterator[InFile]:
         path = f"line {line}"
         if path not in seen and len(seen) < MAX_FOUND:
             seen.add(path)
-            yield InFile(path, assigned or name, detected, line)
+            yield InFile(path, _LAST_NAME.sub("", assigned) or name, detected, line)
 
 
 _Reader = Callable[[str], Iterable[Leaf]]
@@ -228,39 +241,12 @@ _NOT_OF_THIS_FORMAT = (
 _SECTION_FIRST = re.compile(r"\[{1,2}[^\[\]\n{}\",:]{1,200}\]{1,2}\s*(?:\n|\Z)")
 _TOML_ENTRY = re.compile(r"^[\w.-]+[ \t]*=[ \t]*(?:[\"'\[{]|true\b|false\b|[-+]?\d)", re.MULTILINE)
 _SUFFIX = re.compile(r"\.([a-z0-9]{1,10})\Z")
-_NAMES_OF_TOML = frozenset({"toml"})
 _NO_STRUCTURE = frozenset(
-    [
-        "sh",
-        "bash",
-        "py",
-        "js",
-        "ts",
-        "go",
-        "java",
-        "rb",
-        "php",
-        "pl",
-        "lua",
-        "groovy",
-        "rego",
-        "md",
-        "html",
-        "htm",
-        "css",
-        "tmpl",
-        "tpl",
-        "j2",
-        "sql",
-        "awk",
-        "c",
-        "h",
-        "rs",
-        "kt",
-        "scala",
-        "jsonnet",
-    ]
-)
+    {
+        "sh", "bash", "py", "js", "ts", "go", "java", "rb", "php", "pl", "lua", "groovy", "rego", "md",
+        "html", "htm", "css", "tmpl", "tpl", "j2", "sql", "awk", "c", "h", "rs", "kt", "scala", "jsonnet",
+    }
+)  # fmt: skip
 
 
 def _readers(name: str, stripped: str) -> Iterator[_Reader]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from scanners.plaintext.files.leaf import Leaf, Path
 
-_SECTION = re.compile(r"\[{1,2}\s{0,16}[\"']?([^\[\]\"'\n]{1,200}?)[\"']?\s{0,16}\]{1,2}\s{0,16}(?:[#;].*)?")
+_SECTION = re.compile(r"\[{1,2}[ \t]{0,16}([^\[\]\n]{1,200}?)[ \t]{0,16}\]{1,2}[ \t]{0,16}(?:[#;].*)?")
 _ENTRY = re.compile(
     r"(?://[^\s=]{1,200}/:(?=_))?(?:export[ \t]{1,8}|(?:ENV|SetEnv|set|env)[ \t]{1,8}(?=[^=\s]{1,128}[ \t]{0,8}=))?"
     r"[\"']?([A-Za-z_$/][^\s=:\"'(){}<>#;,]{0,200}(?:[ \t][A-Za-z]{1,40}){0,3})[\"']?"
@@ -42,7 +42,7 @@ def leaves(text: str) -> Iterator[Leaf]:
             continue
         heading = _SECTION.fullmatch(line)
         if heading is not None:
-            section = (heading[1],)
+            section = (heading[1].strip("\"'") if heading[1][0] in "\"'" else heading[1],)
             continue
         entry = _ENTRY.fullmatch(line)
         if entry is not None:

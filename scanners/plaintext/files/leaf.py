@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from scanners.plaintext.detect import by_value
@@ -15,6 +16,8 @@ MAX_PART = 64
 MAX_PATH = 200
 MAX_DEPTH = 64
 """Levels of nesting that are followed; no configuration has as many."""
+
+ELLIPSIS = "…"
 
 _PLAIN = re.compile(r"[\w-](?:[\w.-]*[\w-])?")
 
@@ -36,25 +39,31 @@ class TooDeep(ValueError):
     """The file is nested deeper than MAX_DEPTH, or has more parts than are looked at."""
 
 
-def written(leaf: Leaf) -> str:
-    """`spring.datasource.password`, `users[0].token`, `document 2: token`; `…` for a key that is a credential."""
+def written(leaf: Leaf, hidden: Sequence[str] = ()) -> str:
+    """`spring.datasource.password`, `users[0].token`, `document 2: token`.
+
+    A key that is a credential itself, or holds one of the `hidden` texts, shows as an ellipsis.
+    """
     text = ""
     for part in leaf.path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif not _PLAIN.fullmatch(part) or len(part) > MAX_PART:
-            text += f'["{_shown(part)}"]'
+            continue
+        key = shown(part, hidden)
+        if key != ELLIPSIS and (not _PLAIN.fullmatch(part) or len(part) > MAX_PART):
+            text += f'["{key}"]'
         else:
-            text += f".{_shown(part)}" if text else _shown(part)
+            text += f".{key}" if text else key
     if len(text) > MAX_PATH:
-        text = "…" + text[-MAX_PATH + 1 :]
+        text = ELLIPSIS + text[-MAX_PATH + 1 :]
     return f"document {leaf.document}: {text}" if leaf.document > 1 else text
 
 
-def _shown(key: str) -> str:
-    if looks_generated(key) or by_value(key) is not None:
-        return "…"
-    key = key if len(key) <= MAX_PART else key[: MAX_PART - 1] + "…"
+def shown(key: str, hidden: Sequence[str] = ()) -> str:
+    """A key as it may be shown: cut, printable, and an ellipsis where it tells a credential."""
+    if any(text in key for text in hidden) or looks_generated(key) or by_value(key) is not None:
+        return ELLIPSIS
+    key = key if len(key) <= MAX_PART else key[: MAX_PART - 1] + ELLIPSIS
     return "".join(character if character.isprintable() else "\ufffd" for character in key).replace('"', "'")
 
 

@@ -33,6 +33,7 @@ KEYED = ("encryption", "encrypt", "aes", "fernet", "gossip", "signing", "hmac", 
 """Sections whose `key` is the key itself."""
 _USER_AND_HASH = re.compile(r"^[\w.@-]{1,64}:[$]", re.MULTILINE)
 _BCRYPT = re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
+_SCRIPT = re.compile(r"#!.{0,80}sh\b")
 _ACL = re.compile(r"^user \S{1,128} .{0,400} >\S", re.MULTILINE)
 _GENERIC_KEY = re.compile(rf"\b(?:{'|'.join(sorted(GENERIC))})\b")
 _LOOK_AHEAD = 400
@@ -46,7 +47,11 @@ def may_hold_credential(text: str) -> bool:
 
 
 def _has_marks(text: str, lower: str) -> bool:
-    """Whether it may be a list of users with hashes, SQL that makes users, or a Redis ACL: no name promises these."""
+    """Whether it may be a list of users with hashes, SQL that makes users, a Redis ACL, or may hold a script: no name
+    promises these.
+    """
+    if "#!" in text and _SCRIPT.search(text):
+        return True
     if "$" in text and (_USER_AND_HASH.search(text) or _BCRYPT.search(text)):
         return True
     return "identified by" in lower or (" >" in text and _ACL.search(text) is not None) or "{S" in text

@@ -37,21 +37,11 @@ _DIRECTIVE = re.compile(
 """`requirepass x`, `HTTP_Passwd x`, `sentinel auth-pass mymaster x`, `machine h login u password x`."""
 
 _DIRECTIVES = frozenset(
-    [
-        "requirepass",
-        "masterauth",
-        "primaryauth",
-        "masterpass",
-        "bindpw",
-        "rootpw",
-        "auth_pass",
-        "auth-pass",
-        "sentinel-pass",
-        "http_passwd",
-        "passwd",
-        "password",
-    ]
-)
+    {
+        "requirepass", "masterauth", "primaryauth", "masterpass", "bindpw", "rootpw", "auth_pass",
+        "auth-pass", "sentinel-pass", "http_passwd", "passwd", "password",
+    }
+)  # fmt: skip
 """Directives whose argument may be any word; others must not read like prose."""
 _NO_PASSWORD = re.compile(r"(?:proxy|fastcgi|grpc|uwsgi|scgi|memcached)_pass")
 """nginx hands requests on with these (https://nginx.org/en/docs/dirindex.html)."""
