@@ -73,7 +73,7 @@ def missing_inputs_reason(missing: Iterable[Coverage]) -> str:
     by_reason: dict[str, list[str]] = {}
     for row in missing:
         by_reason.setdefault(_why_missing(row), []).append(_resource(row))
-    return "; ".join(reason.format(inputs=", ".join(names)) for reason, names in by_reason.items())
+    return "; ".join(reason.format(inputs=", ".join(dict.fromkeys(names))) for reason, names in by_reason.items())
 
 
 def _resource(row: Coverage) -> str:

@@ -7,9 +7,9 @@ queries whatever the number of Secrets. The distribution of ages is `scanners.ro
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
@@ -37,27 +37,6 @@ class OwnerTally:
     soon: int
     unknown: int
     oldest_since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DueSecret:
-    """A Secret that will certainly be, or is, older than its maximum from `due_at` on if nobody changes it."""
-
-    cluster: Cluster
-    namespace: str
-    name: str
-    type: str
-    owner: str
-    due_at: datetime
-    maximum_days: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class DueDay:
-    """A day of the calendar, in UTC, with the Secrets that are due then."""
-
-    day: date
-    secrets: tuple[DueSecret, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,26 +104,6 @@ def overdue_in(clusters: Sequence[Cluster], days: Sequence[int] = HORIZONS) -> l
             for count in days:
                 then[count] += row[f"in_{count}"] or 0
     return [Horizon(count, now, then[count]) for count in days]
-
-
-def due_calendar(clusters: Sequence[Cluster], days: int = 90) -> list[DueDay]:
-    """The Secrets that will certainly be over their maximum within so many days, by day; at most MOST_ROWS of them.
-
-    What is overdue already is not among them.
-    """
-
-    def due(moment: datetime) -> Q:
-        return Q(certainly_over_at__gt=moment, certainly_over_at__lte=moment + timedelta(days=days))
-
-    by_day: dict[date, list[DueSecret]] = defaultdict(list)
-    for item in _due(clusters, due):
-        by_day[item.due_at.date()].append(item)
-    return [DueDay(day, tuple(secrets)) for day, secrets in sorted(by_day.items())]
-
-
-def overdue(clusters: Sequence[Cluster]) -> list[DueSecret]:
-    """The Secrets that are certainly over their maximum, the longest first; at most MOST_ROWS of them."""
-    return _due(clusters, lambda moment: Q(certainly_over_at__lte=moment))
 
 
 def unfinished(clusters: Sequence[Cluster]) -> list[Unfinished]:
@@ -221,17 +180,3 @@ def _over_at(cluster: Cluster, days: Sequence[int]) -> QuerySet[Any, Any]:
     }
     now = Count("pk", filter=Q(certainly_over_at__lte=moment))
     return _under_policy(cluster).values("cluster_id").annotate(now=now, **counts)
-
-
-_DUE = ("cluster_id", "namespace", "name", "type", "owner", "certainly_over_at", "maximum_days")
-
-
-def _due(clusters: Sequence[Cluster], wanted: Callable[[datetime], Q]) -> list[DueSecret]:
-    """Those rows of each cluster that are wanted at its moment, the soonest first."""
-    by_id = {cluster.pk: cluster for cluster in clusters}
-    found: list[DueSecret] = []
-    for group in _groups(clusters):
-        branches = [_under_policy(cluster).filter(wanted(as_of(cluster))).values_list(*_DUE) for cluster in group]
-        rows = _union(branches).order_by("certainly_over_at", "namespace", "name")[:MOST_ROWS]
-        found.extend(DueSecret(by_id[cluster], *columns) for cluster, *columns in rows)
-    return sorted(found, key=lambda item: (item.due_at, item.namespace, item.name))[:MOST_ROWS]

@@ -44,9 +44,7 @@ def _input(group: str, kind: str) -> str:
     return f"{kind.lower()}{'es' if kind.endswith('s') else 's'}.{group}"
 
 
-_MAKING = (
-    frozenset(_input(group, kind) for group, kind in SYNC_KINDS) | {KUSTOMIZATIONS}
-) - {CLUSTER_EXTERNAL_SECRETS}
+_MAKING = (frozenset(_input(group, kind) for group, kind in SYNC_KINDS) | {KUSTOMIZATIONS}) - {CLUSTER_EXTERNAL_SECRETS}
 _ACROSS_NAMESPACES = frozenset(
     {
         "gateways.gateway.networking.k8s.io",

@@ -48,7 +48,10 @@ def test_what_does_not_work_yet_is_not_offered(option: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["frobnicate"], "there is no command 'frobnicate'; there are up, scan, collect, advise, manifests, repo-scan."),
+        (
+            ["frobnicate"],
+            "there is no command 'frobnicate'; there are up, scan, collect, advise, manifests, repo-scan.",
+        ),
         (["scan", "-o", "json"], "use --format json"),
         (["scan", "-o", "yaml"], "-o names a file"),
         (["collect", "-o", "json"], "-o names a file"),

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.ages import RotationState, age_interval, rotation_at, rotation_state, value_age
+from scanners.context import Context
+from scanners.history import History
 from scanners.inventory import Secret
 from scanners.observations import Observation
 from scanners.policy import Place, RotationPolicy, RotationRule
 from scanners.sources import Source
-from tests.core.build import NOW, days_ago, secret
+from tests.core.build import NOW, days_ago, inventory, secret
 
 MANUAL = Source("manual")
 
@@ -144,3 +146,12 @@ def test_a_date_of_change_is_named_only_where_the_interval_is_a_point() -> None:
     span = value_age(age_interval(secret(created_at=days_ago(50), data_written_at=days_ago(5)), NOW), NOW)
     assert point is not None and point.changed_at == days_ago(5)
     assert span is not None and span.changed_at is None
+
+
+def test_what_earlier_scans_knew_counts_after_it_was_let_go() -> None:
+    item = secret("db", uid="u1", data_written_at=days_ago(30))
+    earlier = Observation(newest_data_write=days_ago(20), seen_at=days_ago(10))
+    context = Context(inventory(secrets=(item,)), history=History({"u1": earlier}, clusters=frozenset({"staging"})))
+    context.observe_all()
+    assert context.observed(item).newest_data_write == days_ago(20)
+    assert (context.history.secrets, context.history.clusters) == ({}, frozenset({"staging"}))

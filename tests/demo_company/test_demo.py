@@ -96,6 +96,7 @@ def test_is_loaded_once_with_its_history() -> None:
     scans = list(cluster.scans.order_by("pk"))
     assert [scan.state for scan in scans] == [Scan.State.DONE] * (len(SCANNED_DAYS_AGO) + 1)
     assert cluster.last_scan == scans[-1]
+    assert cluster.audit_policy is not None, "its settings show what the checks judged"
     assert all(scan.deep and scan.queued_at <= scan.finished_at == scan.collected_at for scan in scans)
     assert [(scans[-1].collected_at - scan.collected_at).days for scan in scans[:-1]] == list(SCANNED_DAYS_AGO)
     states = set(FindingEvent.objects.exclude(scan=scans[0]).values_list("state", flat=True))

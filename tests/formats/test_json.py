@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from scanners.formats import FORMATS
@@ -50,6 +51,21 @@ def test_each_part_has_the_contract_s_fields(part: str) -> None:
     value = read(reports.ordinary())[part]
     first = value[0] if isinstance(value, list) else value
     assert list(first)[: len(CONTRACT[part])] == CONTRACT[part]
+
+
+def test_a_text_that_is_made_when_asked_for_is_written_as_a_text() -> None:
+    (written,) = read(with_remedy(lambda: "kubectl get x\n\u202e"))["findings"]
+    assert written["remediation"] == "kubectl get x\n\u202e"
+    assert b"\\u202e" in bytes_of(with_remedy(lambda: "\u202e"))
+
+
+def test_nothing_else_is_taken_for_a_text() -> None:
+    with pytest.raises(TypeError, match="holds no complex"):
+        bytes_of(with_remedy(1j))
+
+
+def with_remedy(remedy: object) -> Report:
+    return msgspec.structs.replace(reports.ordinary(), findings=(reports.finding(1, remedy=remedy),))
 
 
 def test_dates_are_rfc_3339_in_utc() -> None:

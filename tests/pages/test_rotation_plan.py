@@ -10,9 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from scanners.models import Cluster
 from scanners.rotation_plan import (
-    due_calendar,
     not_rehearsed,
-    overdue,
     overdue_by_owner,
     overdue_in,
     stale_counts,
@@ -65,23 +63,6 @@ def test_what_would_be_overdue_later(two: list[Cluster]) -> None:
     ]
 
 
-def test_the_calendar_tells_what_is_due_on_which_day(two: list[Cluster]) -> None:
-    days = due_calendar(two[:1])
-    assert [(day.day, [item.name for item in day.secrets]) for day in days] == [
-        (NOW.date() + timedelta(days=6), ["s85"]),
-        (NOW.date() + timedelta(days=21), ["s70"]),
-        (NOW.date() + timedelta(days=81), ["s10"]),
-    ]
-    assert [day.day for day in due_calendar(two[:1], 14)] == [NOW.date() + timedelta(days=6)]
-    assert len(due_calendar(two)) == 6
-
-
-def test_the_longest_overdue_come_first(two: list[Cluster]) -> None:
-    assert [(item.cluster.name, item.name) for item in overdue(two)] == [
-        ("before", "s200"), ("before", "s100"), ("now", "s200"), ("now", "s100"),
-    ]  # fmt: skip
-
-
 def test_rotations_that_are_not_finished(two: list[Cluster]) -> None:
     use = {"kind": "Deployment", "namespace": "payments", "name": "api", "how": "env", "keys": [], "field": "f"}
     consumers = [use | {"stale": True}, use | {"stale": True, "field": "g"}, use | {"stale": False, "name": "web"}]
@@ -105,12 +86,12 @@ def test_rotations_without_a_rehearsal(two: list[Cluster]) -> None:
 
 def test_few_queries_whatever_the_number_of_clusters(two: list[Cluster]) -> None:
     many = [*two, *(cluster_at(f"c{number}", NOW) for number in range(20))]
-    for ask in (overdue_by_owner, overdue_in, due_calendar, overdue, unfinished, not_rehearsed, stale_counts):
+    for ask in (overdue_by_owner, overdue_in, unfinished, not_rehearsed, stale_counts):
         with CaptureQueriesContext(connection) as captured:
             ask(many)  # type: ignore[operator]
         assert len(captured) <= 1, ask.__name__
 
 
 def test_no_cluster_is_no_error() -> None:
-    assert overdue_by_owner([]) == due_calendar([]) == overdue([]) == unfinished([]) == []
+    assert overdue_by_owner([]) == unfinished([]) == []
     assert [item.overdue_then for item in overdue_in([])] == [0, 0, 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+
 import msgspec
 import yaml
 from hypothesis import HealthCheck, given, settings

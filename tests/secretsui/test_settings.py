@@ -104,7 +104,7 @@ def test_no_key_is_ever_made_up(tmp_path: Path) -> None:
             f"{CREDENTIAL_KEY},hunter2",
             "key 2 of SECRETSUI_CREDENTIAL_KEYS is not 32 bytes",
         ),
-        ("SECRETSUI_DIGEST_KEY", "hunter2hunter2hunter2hunter2hunter2hunter2hunter2", "is not 32 bytes in URL-safe base64"),
+        ("SECRETSUI_DIGEST_KEY", "hunter2" * 7, "is not 32 bytes in URL-safe base64"),
         ("SECRETSUI_DIGEST_KEY", "hunter2", "is not 32 bytes in URL-safe base64"),
         ("SECRETSUI_DEBUG", "maybe", "SECRETSUI_DEBUG must be 1 or 0"),
         ("SECRETSUI_SESSION_HOURS", "-1", "SECRETSUI_SESSION_HOURS must be a whole number from 1 to 168."),
