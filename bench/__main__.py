@@ -6,7 +6,7 @@ import argparse
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("scan_large_cluster", "posture_at_scale", "pages", "stored_on_postgresql")
+BENCHMARKS = ("scan_large_cluster", "posture_at_scale", "plaintext_rules", "pages", "stored_on_postgresql")
 
 
 def main() -> int:

@@ -176,6 +176,44 @@ def test_literals_are_judged_counted_and_dropped() -> None:
         ("spec.template.spec.initContainers[0].env[0]", "DB_PASSWORD"),
         ("spec.template.spec.containers[0].env[3]", "DATABASE_URL"),
     ]
+    assert workload.arguments == 3
+    assert [(item.field, item.name) for item in workload.plaintext_args] == [
+        ("spec.template.spec.containers[0].args[0]", "password"),
+    ]
+    assert CANARY.encode() not in msgspec.json.encode(workload)
+
+
+def test_command_lines_of_every_container_of_probes_and_of_hooks() -> None:
+    line = ["mysql", f"-p{CANARY}"]
+    probe = {"exec": {"command": ["redis-cli", "-a", CANARY, "ping"]}}
+    headers = [{"name": "X-Api-Key", "value": CANARY}, {"name": "A", "value": "b"}]
+    request = {"httpGet": {"port": 80, "httpHeaders": headers}}
+    spec = {
+        "initContainers": [container("init", command=line)],
+        "containers": [
+            container(
+                command=["run"],
+                args=["--token", CANARY],
+                livenessProbe=probe,
+                readinessProbe=request,
+                startupProbe=probe,
+                lifecycle={"postStart": probe, "preStop": request},
+            )
+        ],
+        "ephemeralContainers": [container("debug", args=["sh", "-c", f"curl -u a:{CANARY} h"])],
+    }
+    (workload,) = read_input("deployments", deployment(spec))
+    assert [(item.field.removeprefix("spec.template.spec."), item.name) for item in workload.plaintext_args] == [
+        ("initContainers[0].command[1]", "-p"),
+        ("containers[0].args[1]", "token"),
+        ("containers[0].lifecycle.postStart.exec.command[2]", "-a"),
+        ("containers[0].lifecycle.preStop.httpGet.httpHeaders[0]", "X-Api-Key"),
+        ("containers[0].startupProbe.exec.command[2]", "-a"),
+        ("containers[0].livenessProbe.exec.command[2]", "-a"),
+        ("containers[0].readinessProbe.httpGet.httpHeaders[0]", "X-Api-Key"),
+        ("ephemeralContainers[0].args[2]", "-u"),
+    ]
+    assert workload.arguments == 2 + 3 + 3 * 4 + 2 * 2 + 3
     assert CANARY.encode() not in msgspec.json.encode(workload)
 
 

@@ -120,10 +120,11 @@ def test_no_more_than_a_bounded_number_is_named() -> None:
 
 
 HOSTILE = [
-    "password: ", "password:\n", "password: [", "password: {", "- ", "- password:\n", "a:\n ", "? ", "&a ", "*a ", "!a ", "|\n",
-    "password=", "password = \\\n", "[", "[a]\n", "{", '{"password":', "<", "<a>", "<a ", "<!--", "#!/bin/sh\n", "requirepass ",
-    "user a on >", "identified by '", "'password' ", '"password" "', "value: password\n", "- name: password\n  value: ",
-    "key: ", "password\n", "password: |\n", "$2a$10$", "a:$", "eyJ", "\t", "\x00", "\ud800", "İ", "---\n", "%", "token ", "pw ",
+    "password: ", "password:\n", "password: [", "password: {", "- ", "- password:\n", "a:\n ", "? ", "&a ", "*a ",
+    "!a ", "|\n", "password=", "password = \\\n", "[", "[a]\n", "{", '{"password":', "<", "<a>", "<a ", "<!--",
+    "#!/bin/sh\n", "requirepass ", "user a on >", "identified by '", "'password' ", '"password" "',
+    "value: password\n", "- name: password\n  value: ", "key: ", "password\n", "password: |\n", "$2a$10$", "a:$",
+    "eyJ", "\t", "\x00", "\ud800", "İ", "---\n", "%", "token ", "pw ",
 ]  # fmt: skip
 
 
@@ -153,10 +154,12 @@ def test_the_quick_look_never_hides_anything(case: Case, monkeypatch: pytest.Mon
 
 
 KEYS = st.sampled_from(
-    ["password", "dbPassword", "token", "api_key", "secret", "key", "value", "name", "default", "user", "auth", "a", "x-key", "passwords"]
+    ["password", "dbPassword", "token", "api_key", "secret", "key", "value", "name", "default", "user", "auth",
+     "a", "x-key", "passwords"]
 )  # fmt: skip
 SCALARS = st.sampled_from(
-    ["hunter2", "c8d1f2a97b4e4d6", "${X}", "", "true", "a b", "db", "x: y", "7f3a9c1e5b2d80467f3a9c1e5b2d8046", "1", "# no", "[a]"]
+    ["hunter2", "c8d1f2a97b4e4d6", "${X}", "", "true", "a b", "db", "x: y", "7f3a9c1e5b2d80467f3a9c1e5b2d8046", "1",
+     "# no", "[a]"]
 )  # fmt: skip
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12

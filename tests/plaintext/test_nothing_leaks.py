@@ -124,7 +124,8 @@ def test_the_holder_is_found_in_every_place() -> None:
     fields = [item.field for item in findings(*holder("password", "Hq7x-Zk29vNw3Lr8T"))]
     for place in (
         "initContainers[0].env[0]", "ephemeralContainers[0].command[5]", "containers[0].args[0]", "livenessProbe.exec",
-        "lifecycle.preStop.httpGet", 'data["app.yaml"] db.password', 'data["app.json"] db[0].password', 'data["app.toml"]',
+        "lifecycle.preStop.httpGet", 'data["app.yaml"] db.password', 'data["app.json"] db[0].password',
+        'data["app.toml"]',
         'data["app.properties"]', 'data["app.ini"]', 'data["app.xml"]', 'data["run.sh"] line 2', 'data["notes"] line 1',
         'data["redis.conf"]', 'data["password"]', 'binaryData["b-app.yaml"]', 'annotations["password"]',
         'annotations["example.com/config"]', 'annotations["kapp.k14s.io/original"]',
