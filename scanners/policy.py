@@ -30,18 +30,17 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     namespace_labels: Mapping[str, str] = {}
 
     def has(self, label: str) -> bool:
-        """Whether `KEY=VALUE` matches a label of the object or of its namespace."""
+        """Whether `KEY=VALUE` matches the object's label, or its namespace's where it has none of that key itself."""
         key, _, value = label.partition("=")
-        return any(
-            labels.get(key) is not None and fnmatchcase(labels[key], value)
-            for labels in (self.labels, self.namespace_labels)
-        )
+        own = self.labels.get(key, self.namespace_labels.get(key))
+        return own is not None and fnmatchcase(own, value)
 
 
 class Selector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which objects a rule is about. `*` and `?` match as in a shell.
 
-    `label` is `KEY=VALUE`: a label of the object itself or of its namespace; "" asks for none.
+    `label` is `KEY=VALUE`: a label of the object itself, or of its namespace where it has none of that key; "" asks
+    for none.
     """
 
     namespace: str = "*"

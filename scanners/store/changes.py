@@ -19,6 +19,11 @@ class Changes:
     findings_resolved: int = 0
 
 
+def within(scope: tuple[str, ...], namespace: str) -> bool:
+    """Whether a collection of this scope, empty for all, speaks of the namespace; "" is the cluster as a whole."""
+    return not scope or namespace in scope
+
+
 def looked_at(coverage: Coverage, namespace: str) -> bool:
     """Whether the input was read whole where this namespace is concerned."""
     return coverage.status in ("complete", "absent") or namespace in coverage.namespaces

@@ -22,7 +22,7 @@ from scanners.inventory import Inventory
 from scanners.models import FindingEvent, FindingRecord, Scan
 from scanners.report import SEVERITIES, Finding
 from scanners.store.acceptance import NOT_ACCEPTED, ended_words, lock
-from scanners.store.changes import Changes, looked_at
+from scanners.store.changes import Changes, looked_at, within
 from scanners.store.plain import BATCH, clean
 from scanners.store.rows import insert
 
@@ -238,6 +238,8 @@ def _disproved(inventory: Inventory, results: list[CheckResult]) -> Callable[[Pl
     def disproved(place: Place) -> bool:
         result = by_check.get(place.check_id)
         if result is None or result.incomplete or (place.namespace, place.name) in result.unjudged:
+            return False
+        if not within(inventory.scope, place.namespace):
             return False
         if place.deep and not inventory.deep and (place.namespace, place.name) in secrets:
             return False

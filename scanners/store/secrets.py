@@ -15,7 +15,7 @@ from scanners.context import Context
 from scanners.inventory import Secret
 from scanners.models import Cluster, SecretRecord
 from scanners.report import SEVERITIES, Finding
-from scanners.store.changes import Changes, looked_at
+from scanners.store.changes import Changes, looked_at, within
 from scanners.store.findings import RANK
 from scanners.store.observations import observation_columns, stale_count
 from scanners.store.plain import BATCH, clean, stored
@@ -36,7 +36,7 @@ def save_secrets(cluster: Cluster, context: Context, findings: Iterable[Finding]
         if secret is not None:
             if _digest(describe(secret)) != digest:
                 changed.append(secret)
-        elif looked_at(coverage, namespace):
+        elif within(context.inventory.scope, namespace) and looked_at(coverage, namespace):
             gone.append(pk)
     rows: list[SecretRecord] = []
     for secret in (*changed, *new.values()):

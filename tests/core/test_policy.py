@@ -166,3 +166,10 @@ def test_a_star_stands_for_the_same_text_in_both_namespaces(
     pair = RehearsalPair(production=production, staging=staging, staging_cluster="other")
     assert pair.twin_of(namespace) == twin
     assert Policy(rehearsals=(pair,)).rehearsal(namespace) == (pair if twin else None)
+
+
+def test_an_objects_own_label_outweighs_that_of_its_namespace() -> None:
+    staging_in_production = Place("shop", {"env": "staging"}, {"env": "prod"})
+    assert staging_in_production.has("env=staging")
+    assert not staging_in_production.has("env=prod")
+    assert Place("shop", {}, {"env": "prod"}).has("env=prod")

@@ -78,11 +78,13 @@ def test_a_viewer_may_not(cluster: Cluster, vera: Client) -> None:
     assert not cluster.deep
 
 
-@pytest.mark.parametrize("connection", ["snapshot", "demo"])
-def test_a_snapshot_has_nothing_to_read(cluster: Cluster, ada: Client, connection: str) -> None:
+@pytest.mark.parametrize(
+    ("connection", "words"), [("snapshot", "there is nothing to read"), ("demo", "under a key that was thrown away")]
+)
+def test_a_snapshot_has_nothing_to_read(cluster: Cluster, ada: Client, connection: str, words: str) -> None:
     Cluster.objects.update(connection=connection)
     confirm(ada)
-    assert "there is nothing to read" in settings_of(ada, cluster)
+    assert words in settings_of(ada, cluster)
     switch(ada, cluster, "on")
     assert not cluster.deep
     assert recorded() == []

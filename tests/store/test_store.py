@@ -214,3 +214,12 @@ def test_the_way_of_a_value_is_kept_and_says_nothing_new_while_all_goes_well(
     monkeypatch.setattr("scanners.store.secrets._upsert", lambda rows: written.extend(rows))
     keep(stored, item, later=1, **synced(1))
     assert written == [], "a refresh is no change of the Secret"
+
+
+def test_a_scan_of_some_namespaces_says_nothing_of_the_others(stored: Cluster) -> None:
+    """A snapshot of `collect -n` read its lists whole, but these hold one namespace only."""
+    keep(stored, secret("a", "shop", type="bad"), secret("b", "payments", type="bad"))
+    scan = keep(stored, scope=("shop",), later=1)
+    assert {row.name: row.state for row in stored.findings.all()} == {"a": State.RESOLVED, "b": State.NEW}
+    assert list(stored.secrets.values_list("namespace", flat=True)) == ["payments"]
+    assert (scan.changes["secrets_removed"], scan.changes["findings_resolved"]) == (1, 1)

@@ -157,7 +157,9 @@ def _judge(leaf: Leaf, nested: int) -> Inspection:
         first = leaf.line  # of a block, the line above its text
         found = tuple(item._replace(line=first and first + item.line) for item in inner.found)
         return Inspection(found, inner.whole) if inner is not CLEAN else CLEAN
-    detected = detect("" if _lists_words(leaf, value) or _names_key_of_secret(leaf, value) else name, value)
+    detected = detect(name, value)
+    if detected is not None and (_lists_words(leaf, value) or _names_key_of_secret(leaf, value)):
+        detected = detect("", value)
     if detected is None and name == "auth" and is_registry_login(value):
         detected = Detected("registry login")
     if detected is None and value[0] in "${" and is_password_hash(value):
@@ -191,6 +193,8 @@ def _names_key_of_secret(leaf: Leaf, value: str) -> bool:
 
 def _referring(leaf: Leaf) -> Iterator[Path]:
     """The mapping that names a Secret object with this leaf: `secretName: x`, `remoteRef: {key: x}`."""
+    if _OBJECT_KEYS.isdisjoint(leaf.path[-2:]):
+        return
     for depth in (1, 2):
         if len(leaf.path) >= depth and leaf.path[-depth] in _OBJECT_KEYS:
             yield leaf.path[:-depth]

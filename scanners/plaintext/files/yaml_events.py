@@ -27,7 +27,9 @@ def leaves(text: str) -> Iterator[Leaf]:
         for number, event in enumerate(yaml.parse(text, Loader=_Loader)):
             if number > MAX_EVENTS:
                 raise TooDeep
-            yield from reader.take(event)
+            leaf = reader.take(event)
+            if leaf is not None:
+                yield leaf
     except TooDeep:
         raise
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -72,45 +74,45 @@ class _Reader:
         self._document = 0
         self._open: list[_Frame] = []
 
-    def take(self, event: Any) -> Iterator[Leaf]:
-        """The leaves that this event completes."""
-        if isinstance(event, yaml.ScalarEvent):
-            if self._open:
-                yield from self._scalar(self._open[-1], event)
-        elif isinstance(event, yaml.CollectionStartEvent):
-            self._start(isinstance(event, yaml.MappingStartEvent))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            yield from self._end()
-        elif isinstance(event, yaml.AliasEvent):
+    def take(self, event: Any) -> Leaf | None:
+        """The leaf that this event completes."""
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self._scalar(self._open[-1], event) if self._open else None
+        if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self._start(kind is yaml.MappingStartEvent)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            return self._end()
+        elif kind is yaml.AliasEvent:
             if self._open:
                 self._open[-1].step()
-        elif isinstance(event, yaml.DocumentStartEvent):
+        elif kind is yaml.DocumentStartEvent:
             self._document += 1
+        return None
 
-    def _scalar(self, frame: _Frame, event: Any) -> Iterator[Leaf]:
+    def _scalar(self, frame: _Frame, event: Any) -> Leaf | None:
         if frame.expects_key:
             frame.key = event.value
-            return
+            return None
         path = frame.place()
-        leaf = Leaf(path, name_of(path), event.value, event.start_mark.line + 1, self._document)
+        leaf = Leaf(path, frame.key or name_of(path), event.value, event.start_mark.line + 1, self._document)
         if frame.key in PAIR_NAMES:
             frame.pair_name = event.value
         elif frame.key in PAIR_VALUES:
             frame.pair_value = leaf
         frame.step()
-        yield leaf
+        return leaf
 
     def _start(self, is_mapping: bool) -> None:
         self.structured = True
         if len(self._open) >= MAX_DEPTH:
             raise TooDeep
-        parent = self._open[-1] if self._open else None
-        path = parent.place() if parent else ()
-        self._open.append(_Frame(path, is_mapping=is_mapping))
+        self._open.append(_Frame(self._open[-1].place() if self._open else (), is_mapping=is_mapping))
 
-    def _end(self) -> Iterator[Leaf]:
+    def _end(self) -> Leaf | None:
         closed = self._open.pop()
-        if closed.pair_name and closed.pair_value is not None:
-            yield closed.pair_value._replace(name=closed.pair_name)
         if self._open:
             self._open[-1].step()
+        if closed.pair_name and closed.pair_value is not None:
+            return closed.pair_value._replace(name=closed.pair_name)
+        return None
