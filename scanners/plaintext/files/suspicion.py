@@ -26,7 +26,9 @@ _VALUE = re.compile(r"(?:\\?[\"'])?[ \t]{0,64}(:|=>|=|>|[ \t])[ \t]{0,64}([^\r\n
 _SEVERAL = re.compile(r"[,;}<\s]")
 _QUOTED = re.compile(r"\\?\"([^\"\\]{0,500})\\?\"|'([^']{0,500})'")
 _OPENS_MORE = frozenset("|>&*!{[(\\")
-_ENTRY = re.compile(r"\s{0,256}(?:- {1,16}){0,4}[\"']?([A-Za-z0-9_./-]{1,128})[\"']?[ \t]{0,16}:(?:\s|\Z)")
+_KEY = r"(?:\"[^\"\n]{1,128}\"|'[^'\n]{1,128}'|[A-Za-z0-9_./-]{1,128})[ \t]{0,16}:(?:\s|\Z)"
+_ENTRY = re.compile(rf"\s{{0,256}}(?:- {{1,16}}){{0,4}}{_KEY}")
+_SCALAR_ITEM = re.compile(rf"^[ ]{{0,256}}(?:- {{1,16}}){{1,4}}(?!{_KEY})", re.MULTILINE)
 GENERIC = frozenset({"value", "val", "default", "plain", "plaintext", "text", "string", "literal", "data", "content"})
 """Keys that say nothing themselves: `password: {value: x}` means the password."""
 KEYED = ("encryption", "encrypt", "aes", "fernet", "gossip", "signing", "hmac", "jwt", "unseal", "api")
@@ -36,7 +38,7 @@ _BCRYPT = re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
 _SCRIPT = re.compile(r"#!.{0,80}sh\b")
 _ACL = re.compile(r"^user \S{1,128} .{0,400} >\S", re.MULTILINE)
 _GENERIC_KEY = re.compile(rf"\b(?:{'|'.join(sorted(GENERIC))})\b")
-_LOOK_AHEAD = 400
+_LOOK_AHEAD = 2_000
 
 
 def may_hold_credential(text: str) -> bool:
@@ -91,7 +93,7 @@ def _is_open(text: str, lower: str, start: int, end: int, means: Meaning, pairs:
         # `requirepass x` is a directive, if it begins its line; `the password is read from` is prose.
         return _begins_line(text, start) and value.count(" ") < 3 and by_name(means, value) is not None
     if not value or value.startswith(("#", "//")):
-        return _stands_below(text, lower, beside.end())
+        return _stands_below(text, lower, start, beside.end())
     quoted = _QUOTED.match(value)
     if quoted is not None:
         return by_name(means, quoted[1] or quoted[2] or "") is not None
@@ -109,9 +111,15 @@ def _begins_line(text: str, start: int) -> bool:
     return len(before) < 5 and not (before and before[0].startswith(("#", "/", ";", "*", "--", "<!")))
 
 
-def _stands_below(text: str, lower: str, end: int) -> bool:
+def _stands_below(text: str, lower: str, start: int, end: int) -> bool:
     """Whether the lines below a name without a value may hold it: not where they have names of their own."""
     entry = _ENTRY.match(text, end)
     if entry is None:
         return bool(text[end : end + _LOOK_AHEAD].strip())
-    return _GENERIC_KEY.search(lower, end, end + _LOOK_AHEAD) is not None
+    line = text.rfind("\n", max(0, start - _LOOK_AHEAD), start) + 1
+    margin = len(text[line:start]) - len(text[line:start].lstrip(" "))
+    below = re.compile(rf"\n {{0,{margin}}}[^\s#-]").search(text, end, end + _LOOK_AHEAD)
+    if below is None and end + _LOOK_AHEAD < len(text):
+        return True  # too long to be seen to its end
+    stop = below.start() if below else len(text)
+    return _GENERIC_KEY.search(lower, end, stop) is not None or _SCALAR_ITEM.search(text, end, stop) is not None
