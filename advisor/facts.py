@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from advisor.matrix import EXTERNAL_SECRETS, SEALED_SECRETS, SOPS, TITLES, TOOLS, VAULT_CSI, Tool
-from scanners.consumers import Consumers, Consumption, TopObject
+from scanners.consumers import Consumption, TopObject
+from scanners.context import Context
 from scanners.inventory import How, Inventory, SyncObject
-from scanners.sources import MACHINE_MADE, Sources
+from scanners.sources import MACHINE_MADE
 
 SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 
@@ -47,9 +48,13 @@ class Fact:
     seen: str
 
 
-def facts(inventory: Inventory) -> tuple[Fact, ...]:
-    """Every fact that bears on a question, in a fixed order; at most one for each question has a value."""
-    return tuple(fact for find in _FINDERS for fact in find(inventory))
+def facts(inventory: Inventory, context: Context | None = None) -> tuple[Fact, ...]:
+    """Every fact that bears on a question, in a fixed order; at most one for each question has a value.
+
+    `context` is the Inventory's own, where there is one already: what it knows need not be found out again.
+    """
+    context = context or Context(inventory)
+    return tuple(fact for find in _FINDERS for fact in find(context))
 
 
 def answers_of(found: Iterable[Fact]) -> dict[str, str]:
@@ -78,11 +83,12 @@ def _serves(inventory: Inventory, group: str) -> bool:
     return group in inventory.cluster.api_groups or any(item.group == group for item in inventory.sync_objects)
 
 
-def _tools(inventory: Inventory) -> Iterator[Fact]:
+def _tools(context: Context) -> Iterator[Fact]:
     """A tool is there if its custom resources are served, or if it decrypts already.
 
     The CSI driver serves other stores too, so it is named as a tool only where something mounts from Vault or OpenBao.
     """
+    inventory = context.inventory
     for tool, group in _GROUPS.items():
         name = "The Secrets Store CSI driver" if tool == VAULT_CSI else TITLES[tool]
         used = [item for item in inventory.sync_objects if item.group == group]
@@ -95,8 +101,8 @@ def _tools(inventory: Inventory) -> Iterator[Fact]:
         yield Fact(None, SOPS, "SOPS files are decrypted in the cluster.", _some(decrypting))
 
 
-def _gitops(inventory: Inventory) -> Iterator[Fact]:
-    flux, argo = _flux(inventory), _argo(inventory)
+def _gitops(context: Context) -> Iterator[Fact]:
+    flux, argo = _flux(context.inventory), _argo(context.inventory)
     if flux and argo:
         yield Fact(
             "gitops", None, "Both Flux and Argo CD are here: say which of them deploys the secrets.", f"{flux}; {argo}"
@@ -147,7 +153,8 @@ _STORE_NAMES = {
 }
 
 
-def _stores(inventory: Inventory) -> Iterator[Fact]:
+def _stores(context: Context) -> Iterator[Fact]:
+    inventory = context.inventory
     providers = _eso_providers(inventory)
     seen: dict[str, list[SyncObject]] = {}
     unknown: list[SyncObject] = []
@@ -211,9 +218,9 @@ _ENV: frozenset[How] = frozenset({"env", "env-from"})
 _FILES: frozenset[How] = frozenset({"volume", "projected", "csi"})
 
 
-def _consumption(inventory: Inventory) -> Iterator[Fact]:
+def _consumption(context: Context) -> Iterator[Fact]:
     """How many workloads read a Secret in which way; those of the system itself do not count."""
-    consumers = Consumers(inventory)
+    inventory, consumers = context.inventory, context.consumers
     env: set[TopObject] = set()
     files = {consumers.top(item) for item in inventory.workloads if item.csi}
     for item in consumers.all:
@@ -243,10 +250,10 @@ _KINDS_OF_TOOLS = frozenset({"SecretStore", "ClusterSecretStore", "ExternalSecre
 """What delivers Secrets reads its own credential from one, which is not what is asked."""
 
 
-def _non_pod_consumers(inventory: Inventory) -> Iterator[Fact]:
+def _non_pod_consumers(context: Context) -> Iterator[Fact]:
     """Only a yes: what reads Secrets through the API without naming them in a known kind is not seen."""
     found: dict[How, list[Consumption]] = {}
-    for item in Consumers(inventory).all:
+    for item in context.consumers.all:
         counts = item.secret_namespace not in SYSTEM_NAMESPACES and item.kind not in _KINDS_OF_TOOLS
         if item.how in _OTHER_CONSUMERS and counts:
             found.setdefault(item.how, []).append(item)
@@ -257,10 +264,10 @@ def _non_pod_consumers(inventory: Inventory) -> Iterator[Fact]:
     yield Fact("non-pod-consumers", "yes", f"Secrets are read by {', '.join(parts)}.", examples)
 
 
-def _secret_count(inventory: Inventory) -> Iterator[Fact]:
+def _secret_count(context: Context) -> Iterator[Fact]:
     """Secrets that people look after; a partial reading gives a lower bound only."""
-    sources = Sources(inventory)
-    machine: Counter[bool] = Counter(sources.of(item).kind in MACHINE_MADE for item in inventory.secrets)
+    inventory = context.inventory
+    machine: Counter[bool] = Counter(context.source(item).kind in MACHINE_MADE for item in inventory.secrets)
     number = machine[False]
     whole = not inventory.missing(("secrets",)) and "secrets" in inventory.coverage and not inventory.scope
     if not whole and not number:
@@ -274,9 +281,9 @@ def _secret_count(inventory: Inventory) -> Iterator[Fact]:
     yield Fact("secret-count", value, what + besides, "Secrets" + ("" if whole else ", of which not all could be seen"))
 
 
-def _daemon_sets(inventory: Inventory) -> Iterator[Fact]:
+def _daemon_sets(context: Context) -> Iterator[Fact]:
     """A pod that the driver mounted into is proof; a driver that is not there proves nothing."""
-    mounted = [item for item in inventory.pod_mounts if item.mounted]
+    mounted = [item for item in context.inventory.pod_mounts if item.mounted]
     if mounted:
         what = "The CSI driver, a privileged DaemonSet, mounts volumes here."
         names = [f"SecretProviderClassPodStatus {item.namespace}/{item.name}" for item in mounted]
@@ -290,21 +297,22 @@ _IDENTITIES = {
 }
 
 
-def _identity(inventory: Inventory) -> Iterator[Fact]:
-    if inventory.cluster.distribution in _IDENTITIES:
-        name, offers = _IDENTITIES[inventory.cluster.distribution]
+def _identity(context: Context) -> Iterator[Fact]:
+    cluster = context.inventory.cluster
+    if cluster.distribution in _IDENTITIES:
+        name, offers = _IDENTITIES[cluster.distribution]
         what = f"The cluster is {name}, which offers {offers}; whether it is set up cannot be seen."
-        yield Fact("workload-identity", None, what, f"version {inventory.cluster.version}")
+        yield Fact("workload-identity", None, what, f"version {cluster.version}")
 
 
-def _leases(inventory: Inventory) -> Iterator[Fact]:
-    leased = [item for item in inventory.sync_objects if item.kind == "VaultDynamicSecret"]
+def _leases(context: Context) -> Iterator[Fact]:
+    leased = [item for item in context.inventory.sync_objects if item.kind == "VaultDynamicSecret"]
     if leased:
         what = "Vault already leases credentials here: say whether new ones must be leased too."
         yield Fact("dynamic-credentials", None, what, _some(leased))
 
 
-_FINDERS: tuple[Callable[[Inventory], Iterator[Fact]], ...] = (
+_FINDERS: tuple[Callable[[Context], Iterator[Fact]], ...] = (
     _tools,
     _stores,
     _leases,

@@ -314,18 +314,7 @@ def secret_line(context: Context, secret: Secret) -> SecretLine:
         rotation_max_days=rotation.maximum_days,
         rotation_exempt=rotation.exempt,
         source=SourceOfTruth(kind=source.kind, object=source.object, healthy=source.healthy),
-        consumers=tuple(
-            Consumer(
-                kind=item.kind,
-                namespace=item.namespace,
-                name=item.name,
-                how=item.how,
-                keys=item.keys,
-                stale=context.stale(item),
-                field=item.field,
-            )
-            for item in context.consumers.of(secret.namespace, secret.name)
-        ),
+        consumers=consumer_lines(context, secret),
         readers=Readers(
             direct=context.direct_readers(secret),
             indirect=None,
@@ -334,4 +323,20 @@ def secret_line(context: Context, secret: Secret) -> SecretLine:
         owner=context.owner(secret),
         environment=context.environment(secret),
         certificate_expires_at=certificate.not_after if certificate is not None else None,
+    )
+
+
+def consumer_lines(context: Context, secret: Secret) -> tuple[Consumer, ...]:
+    """Every reference to the Secret, and whether what runs there still has an older value."""
+    return tuple(
+        Consumer(
+            kind=item.kind,
+            namespace=item.namespace,
+            name=item.name,
+            how=item.how,
+            keys=item.keys,
+            stale=context.stale(item),
+            field=item.field,
+        )
+        for item in context.consumers.of(secret.namespace, secret.name)
     )

@@ -38,6 +38,8 @@ def certificate_dates(secret: Secret, writers: Sequence[SyncObject]) -> Certific
 
     The value counts before a Certificate's status, which may lag behind it.
     """
+    if not secret.values and not writers:
+        return None
     served = [facts for facts in secret.values or () if _is_served(secret, facts)]
     found = [
         CertificateDates(facts.not_after, facts.not_before, facts.key)

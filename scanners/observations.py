@@ -202,10 +202,14 @@ def _follow(
 
 
 def _sighting(digest: str, after: datetime | None, recorded: datetime | None, look: Look) -> Sighting:
-    """A new value. A record of writing that is older than the change it should record is none, or of another clock."""
-    if after is not None and recorded is not None and recorded <= after:
-        return Sighting(digest, look.ended_at, look.ended_at, recorded)
-    return Sighting(digest, look.ended_at, recorded or look.ended_at, after)
+    """A new value. A record of writing that is older than the change it should record is none, or of another clock.
+
+    One of the second in which the scan before began may be of a write after it, cut off: it does not contradict what
+    the two digests prove. It may also be of a write before it, so it is no end of the change either.
+    """
+    if after is None or recorded is None or recorded > after:
+        return Sighting(digest, look.ended_at, recorded or look.ended_at, after)
+    return Sighting(digest, look.ended_at, look.ended_at, after if after < recorded + GRAIN else recorded)
 
 
 def _follow_keys(

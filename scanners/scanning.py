@@ -101,7 +101,7 @@ def conclude(
         result = report(context, results, finished_at=timezone.now(), secrets=False)
         scan.advice_facts = [
             {"question": found.question, "value": found.value, "fact": found.fact, "from": found.seen}
-            for found in facts(inventory)
+            for found in facts(inventory, context)
         ]
         settle()
         phase("storing")

@@ -35,11 +35,8 @@ class SecretsManager:
     source: str
 
     def has_image(self, images: Sequence[str]) -> bool:
-        return any(
-            repository == known or repository.endswith(f"/{known}")
-            for repository in map(image_repository, images)
-            for known in self.repositories
-        )
+        ends = tuple(f"/{known}" for known in self.repositories)
+        return any(f"/{image_repository(image)}".endswith(ends) for image in images)
 
     def has_labels(self, labels: Mapping[str, str]) -> bool:
         return any(selects(wanted, labels) for wanted in self.labels)

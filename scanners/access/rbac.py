@@ -243,7 +243,10 @@ class Grants:
     def direct_reader_count(self, namespace: str, name: str) -> int:
         """How many distinct subjects may read this Secret by a binding; a group counts as one."""
         everywhere = self._readers_of_all(namespace)
-        listed = {subject for grant in self._grants_by_name(namespace, name) for subject in grant.subjects}
+        by_name = self._grants_by_name(namespace, name)
+        if not by_name:
+            return len(everywhere.holders)
+        listed = {subject for grant in by_name for subject in grant.subjects}
         return len(everywhere.holders) + sum(1 for subject in listed if everywhere.position(subject) is None)
 
     def _in_scope(self, namespace: str) -> Iterator[Grant]:

@@ -93,10 +93,13 @@ _READ_BY_TYPE = {
 }
 
 
+_READ_OTHERWISE = OPERATOR_TYPES.union(_READ_BY_TYPE)
+
+
 def read_through_api(context: Context, secret: Secret) -> bool:
     """Whether a program is known to read the Secret through the API, so that nothing need refer to it."""
     source = context.source(secret)
-    if secret.owners or secret.type in OPERATOR_TYPES.union(_READ_BY_TYPE):
+    if secret.owners or secret.type in _READ_OTHERWISE:
         return True
     if source.kind in ("sealing-key", "control-plane"):
         return True

@@ -180,4 +180,3 @@ def _data_ownership(entries: Iterable[_ManagedFieldsEntry]) -> tuple[set[str], d
     times = [time for time, _ in writers if time is not None]
     writers.sort(key=lambda writer: (writer[0] is None, -writer[0].timestamp() if writer[0] else 0.0, writer[1]))
     return keys, max(times, default=None), tuple(dict.fromkeys(manager for _, manager in writers if manager))
-

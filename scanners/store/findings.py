@@ -23,7 +23,7 @@ from scanners.models import FindingEvent, FindingRecord, Scan
 from scanners.report import SEVERITIES, Finding
 from scanners.store.acceptance import NOT_ACCEPTED, ended_words, lock
 from scanners.store.changes import Changes, looked_at, within
-from scanners.store.plain import BATCH, clean
+from scanners.store.plain import BATCH, READ, clean
 from scanners.store.rows import insert
 
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
@@ -42,8 +42,13 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     pk: int
     state: str
     digest: str
-    accepted_until: datetime | None
-    accepted_evidence: str
+
+
+class Accepted(NamedTuple):
+    """Until when a finding is accepted, and what it said when it was."""
+
+    until: datetime | None
+    evidence: str
 
 
 class Place(NamedTuple):
@@ -82,12 +87,14 @@ class _Life:
         self._at = inventory.collected_at
         self._clock = timezone.now()
         self._changes = changes
-        columns = ("fingerprint", "pk", "state", "digest", "accepted_until", "accepted_evidence")
-        rows = FindingRecord.objects.filter(cluster_id=scan.cluster_id).order_by().values_list(*columns)
+        stored = FindingRecord.objects.filter(cluster_id=scan.cluster_id).order_by()
+        rows = stored.values_list("fingerprint", "pk", "state", "digest")
         self._known = {
-            fingerprint: Known(pk, sys.intern(state), *rest)
-            for fingerprint, pk, state, *rest in rows.iterator(chunk_size=BATCH)
+            fingerprint: Known(pk, sys.intern(state), digest)
+            for fingerprint, pk, state, digest in rows.iterator(chunk_size=READ)
         }
+        accepted = stored.filter(state=State.ACCEPTED).values_list("pk", "accepted_until", "accepted_evidence")
+        self._accepted = {pk: Accepted(until, evidence) for pk, until, evidence in accepted.iterator(chunk_size=READ)}
         self._created: list[FindingRecord] = []
         self._reworded: list[FindingRecord] = []
         self._reopened: list[FindingRecord] = []
@@ -121,9 +128,10 @@ class _Life:
             return State.REOPENED, ""
         if known.state != State.ACCEPTED:
             return State.OPEN, ""
-        if known.accepted_until is not None and known.accepted_until <= self._clock:
-            return State.REOPENED, ended_words(known.accepted_until)
-        if said_the_same or still_holds(known.accepted_evidence, _binding(item)):
+        accepted = self._accepted[known.pk]
+        if accepted.until is not None and accepted.until <= self._clock:
+            return State.REOPENED, ended_words(accepted.until)
+        if said_the_same or still_holds(accepted.evidence, _binding(item)):
             return State.ACCEPTED, ""
         return State.REOPENED, CHANGED
 
@@ -137,10 +145,10 @@ class _Life:
                 del left[pk]
                 self._note(pk, State.RESOLVED)
             self._changes.findings_resolved += len(gone)
-        for row in left.values():
-            if row.state == State.ACCEPTED and row.accepted_until is not None and row.accepted_until <= self._clock:
-                _update([row.pk], state=State.REOPENED, changed_at=self._clock, **NOT_ACCEPTED)
-                self._note(row.pk, State.REOPENED, ended_words(row.accepted_until))
+        for pk, (until, _) in self._accepted.items():
+            if pk in left and until is not None and until <= self._clock:
+                _update([pk], state=State.REOPENED, changed_at=self._clock, **NOT_ACCEPTED)
+                self._note(pk, State.REOPENED, ended_words(until))
                 self._changes.findings_reopened += 1
 
     def flush(self) -> None:

@@ -8,6 +8,8 @@ import msgspec
 
 BATCH = 500
 """Rows written at once."""
+READ = 2000
+"""Rows read at once."""
 
 
 def plain(value: object) -> Any:

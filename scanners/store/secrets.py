@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from scanners.assess import secret_line
+from scanners.assess import consumer_lines
 from scanners.chains import chain
 from scanners.context import Context
 from scanners.inventory import Secret
@@ -75,18 +75,18 @@ def _described(context: Context, faults: Mapping[tuple[str, str], tuple[int, int
     """All that is shown of one Secret, by column, as `stored` takes it: most Secrets are the same in every scan, and
     what is only compared need not be made fit for a database.
     """
-    line = secret_line(context, secret)
     finding_count, worst_severity = faults.get((secret.namespace, secret.name), (0, len(SEVERITIES)))
-    rotation = context.rotation(secret)
+    rotation, source, certificate = context.rotation(secret), context.source(secret), context.certificate(secret)
+    consumers = consumer_lines(context, secret)
     known = context.observed(secret)
     # An interval that ends at the scan itself would change the row on every scan.
     bounded = known.changed_before is not None
     return {
-        "uid": line.uid,
-        "type": line.type,
-        "keys": line.keys,
-        "key_count": line.key_count,
-        "created_at": line.created_at,
+        "uid": secret.uid,
+        "type": secret.type,
+        "keys": secret.keys,
+        "key_count": secret.key_count,
+        "created_at": secret.created_at,
         "newest_data_write": known.newest_data_write,
         "changed_after": known.changed_after,
         "changed_before": known.changed_before if known.evidence else None,
@@ -95,17 +95,17 @@ def _described(context: Context, faults: Mapping[tuple[str, str], tuple[int, int
         "exempt": rotation.exempt or "",
         "certainly_over_at": rotation.certainly_over_at if bounded else None,
         "possibly_over_at": rotation.possibly_over_at,
-        "source_kind": line.source.kind,
-        "source_object": line.source.object,
-        "source_healthy": line.source.healthy,
+        "source_kind": source.kind,
+        "source_object": source.object,
+        "source_healthy": source.healthy,
         "chain": chain(context, secret),
-        "consumers": line.consumers,
-        "consumer_count": len({(item.kind, item.namespace, item.name) for item in line.consumers}),
-        "direct_readers": line.readers.direct,
-        "stale_consumers": stale_count(line.consumers),
-        "owner": line.owner,
-        "environment": line.environment,
-        "certificate_expires_at": line.certificate_expires_at,
+        "consumers": consumers,
+        "consumer_count": len({(item.kind, item.namespace, item.name) for item in consumers}),
+        "direct_readers": context.direct_readers(secret),
+        "stale_consumers": stale_count(consumers),
+        "owner": context.owner(secret),
+        "environment": context.environment(secret),
+        "certificate_expires_at": certificate.not_after if certificate is not None else None,
         **observation_columns(known),
         "finding_count": finding_count,
         "worst_severity": worst_severity,

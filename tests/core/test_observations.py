@@ -251,6 +251,26 @@ def test_clocks_that_disagree_widen_the_interval() -> None:
     assert (again.changed_after, again.changed_before) == (at(20_000), at(30_100 + ahead))
 
 
+def test_a_write_in_the_second_in_which_the_scan_before_began_is_a_proven_change() -> None:
+    """Made, scanned and changed within one second: both writes carry its beginning, before the scan between them."""
+    life = Life(200)
+    known = scans(life, ("deep-scan", 400), ("write", 700), ("deep-scan", 800))
+    assert (known.changed_after, known.changed_before) == (at(400), at(900))
+    assert (known.evidence, known.proven) == ("observed", True)
+    item = life.seen(deep=True)
+    for keys in ((), ("a",)):
+        change = change_of(item, known, keys, {}, values_seen=True)
+        for start, stale in ((-3_600_000, True), (-1_000, True), (0, None), (1_000, None), (2_000, False)):
+            assert is_stale(consumption(*keys), [at(start)], change, all_pods_seen=True) is stale, (keys, start)
+    later = look(life, known, 50_000, 50_100, "deep-scan")
+    assert (later.changed_after, later.changed_before, later.proven) == (at(400), at(900), True)
+
+
+def test_external_secrets_hash_that_changed_in_the_second_of_the_scan_before_is_a_proven_change() -> None:
+    known = scans(Life(0), ("sync", 10_100), ("scan", 10_300), ("sync", 10_600), ("scan", 10_800))
+    assert (known.changed_after, known.changed_before, known.evidence) == (at(10_300), at(10_900), "data-hash")
+
+
 def test_a_value_that_came_back_makes_nobody_stale() -> None:
     life = Life(0)
     known = scans(life, ("deep-scan", 10_000), ("write", 20_000), ("deep-scan", 30_000))

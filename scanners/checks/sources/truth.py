@@ -87,42 +87,33 @@ def _source_evidence(secret: Secret) -> str:
 
 def _source_remediation(secret: Secret) -> str:
     """An ExternalSecret for this very Secret, and the way without a store."""
-    namespace, name = secret.namespace, secret.name
-    keys = [json.dumps(key) for key in (secret.keys or ("KEY",))[:KEYS_IN_A_MANIFEST]]
-    data = [
-        line
-        for key in keys
-        for line in (
-            f"    - secretKey: {key}",
-            f"      remoteRef: {{key: PATH-IN-THE-STORE, property: {key}}}",
-        )
-    ]
-    manifest = [
-        "apiVersion: external-secrets.io/v1",
-        "kind: ExternalSecret",
-        f"metadata: {{name: {json.dumps(name)}, namespace: {json.dumps(namespace)}}}",
-        "spec:",
-        "  refreshInterval: 1h0m0s",
-        "  secretStoreRef: {kind: SecretStore, name: STORE}",
-        f"  target: {{name: {json.dumps(name)}, creationPolicy: Owner, deletionPolicy: Retain}}",
-        "  data:",
-        *data,
-    ]
-    secret_command = f"kubectl get secret {quoted(name)} -n {quoted(namespace)} -o json"
-    return "\n".join(
-        [
-            "Put the value into the store you use, then let External Secrets make this Secret from it:",
-            "",
-            *(f"  {line}" for line in manifest),
-            "",
-            "Without an external store, seal it and keep the SealedSecret in Git (the value stays in the pipe):",
-            "",
-            f"  {secret_command} | kubeseal --format yaml > {quoted(f'{name}-sealed.yaml')}",
-            f"  kubectl annotate secret {quoted(name)} -n {quoted(namespace)} sealedsecrets.bitnami.com/managed=true",
-            "",
-            "The advisor compares the tools for your cluster and writes the whole set of manifests.",
-        ]
+    data = "".join(
+        f"""\
+      - secretKey: {key}
+        remoteRef: {{key: PATH-IN-THE-STORE, property: {key}}}
+"""
+        for key in map(json.dumps, (secret.keys or ("KEY",))[:KEYS_IN_A_MANIFEST])
     )
+    namespace, name = json.dumps(secret.namespace), json.dumps(secret.name)
+    command_object = f"secret {quoted(secret.name)} -n {quoted(secret.namespace)}"
+    return f"""\
+Put the value into the store you use, then let External Secrets make this Secret from it:
+
+  apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {{name: {name}, namespace: {namespace}}}
+  spec:
+    refreshInterval: 1h0m0s
+    secretStoreRef: {{kind: SecretStore, name: STORE}}
+    target: {{name: {name}, creationPolicy: Owner, deletionPolicy: Retain}}
+    data:
+{data}
+Without an external store, seal it and keep the SealedSecret in Git (the value stays in the pipe):
+
+  kubectl get {command_object} -o json | kubeseal --format yaml > {quoted(f"{secret.name}-sealed.yaml")}
+  kubectl annotate {command_object} sealedsecrets.bitnami.com/managed=true
+
+The advisor compares the tools for your cluster and writes the whole set of manifests."""
 
 
 NO_SOURCE_OF_TRUTH = Check(

@@ -43,8 +43,8 @@ _DIRECTIVES = frozenset(
     }
 )  # fmt: skip
 """Directives whose argument may be any word; others must not read like prose."""
-_NO_PASSWORD = re.compile(r"(?:proxy|fastcgi|grpc|uwsgi|scgi|memcached)_pass")
-"""nginx hands requests on with these (https://nginx.org/en/docs/dirindex.html)."""
+_HANDS_ON = re.compile(r"[ \t]*\w+_pass[ \t].*;[ \t\r]*")
+"""nginx hands requests on with `proxy_pass backend;` and its kind (https://nginx.org/en/docs/dirindex.html)."""
 _TWO_ARGUMENTS = frozenset({"auth-pass"})
 _ACL_PASSWORD = re.compile(r"[ \t]*user[ \t]+\S+[ \t].*?[ \t]>(\S+)")
 _USER_LIST = re.compile(r"\"[^\"]{1,128}\"[ \t]+\"([^\"]{1,512})\"[ \t\r]*")
@@ -136,7 +136,7 @@ def _directive(line: str) -> tuple[str, Detected] | None:
     if directive is None:
         return None
     name, first, value = directive[1], directive[2], directive[3]
-    if _NO_PASSWORD.fullmatch(name) or (first is not None) != (name.lower() in _TWO_ARGUMENTS):
+    if _HANDS_ON.fullmatch(line) or (first is not None) != (name.lower() in _TWO_ARGUMENTS):
         return None
     means = meaning(name)
     if means is None or means.demand is Demand.OPAQUE:
