@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.cluster.api import eventually
 from tests.cluster.server import Cluster
 
 NAMESPACE = "identities"
@@ -75,3 +76,32 @@ def _grant(
     reference = {"apiGroup": RBAC.partition("/")[0], "kind": f"{prefix}Role", "name": metadata["name"]}
     binding = {"apiVersion": RBAC, "kind": f"{prefix}RoleBinding", "metadata": metadata, "roleRef": reference}
     cluster.apply(role, binding | {"subjects": [subject]})
+    # The authorizer decides by its own copies of roles and bindings, which follow a moment later, each on its own.
+    question = _question(written[0], subject, metadata.get("namespace", ""))
+    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    eventually("the role to be in force", lambda: cluster.post(path, question)["status"]["allowed"])
+
+
+def _question(rule: Rule, subject: dict[str, str], namespace: str) -> dict[str, Any]:
+    """The SubjectAccessReview that asks for the first thing that a rule allows."""
+    verb = rule["verbs"][0]
+    asked: dict[str, Any]
+    if "nonResourceURLs" in rule:
+        asked = {"nonResourceAttributes": {"path": rule["nonResourceURLs"][0], "verb": verb}}
+    else:
+        resource, _, subresource = rule["resources"][0].partition("/")
+        attributes = {
+            "namespace": namespace,
+            "verb": verb,
+            "group": rule["apiGroups"][0],
+            "resource": resource,
+            "subresource": subresource,
+            "name": next(iter(rule.get("resourceNames", ())), ""),
+        }
+        asked = {"resourceAttributes": attributes}
+    user = f"system:serviceaccount:{subject['namespace']}:{subject['name']}"
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": user, **asked},
+    }

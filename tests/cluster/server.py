@@ -27,6 +27,7 @@ ADMINISTRATORS = "system:masters"
 CONTROLLER_MANAGER_USER = "system:kube-controller-manager"  # the bootstrap RBAC knows it by this name
 SECONDS_TO_START = 60.0
 ATTEMPTS_TO_FIND_PORTS = 3
+AGGREGATED_ROLES = ("admin", "edit", "view")
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
@@ -238,7 +239,9 @@ class Cluster(Api):
             f"--service-account-private-key-file={self.folder}/service-account.key",
         ]
         self._start("kube-controller-manager", flags)
-        self._wait("the controller manager to fill the role view and make the first ServiceAccount", self._managed)
+        self._wait(
+            "the controller manager to fill the aggregated roles and make the first ServiceAccount", self._managed
+        )
 
     def _start(self, name: str, flags: list[str]) -> None:
         self._running[name] = Running(name, [str(self._programs[name]), *flags], self.folder)
@@ -281,10 +284,10 @@ class Cluster(Api):
         return self.request("GET", path)[0] == 200
 
     def _managed(self) -> bool:
-        role = self.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/view")
-        return (
-            bool(role["rules"]) and self.request("GET", "/api/v1/namespaces/default/serviceaccounts/default")[0] == 200
-        )
+        """Whether every role that others are gathered into has its rules: each is filled by a write of its own."""
+        roles = (self.get(f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}") for name in AGGREGATED_ROLES)
+        account = "/api/v1/namespaces/default/serviceaccounts/default"
+        return all(role["rules"] for role in roles) and self.request("GET", account)[0] == 200
 
     def _file(self, name: str, content: dict[str, Any]) -> Path:
         path = self.folder / name

@@ -123,6 +123,16 @@ def scanned(stored: Cluster, transport: Transport, namespace: str, *, deep: bool
     return inventory, context
 
 
+def wait_for_a_second_after(moment: datetime) -> datetime:
+    """Waits until the clock is in a later whole second than this moment, and returns that second.
+
+    Kubernetes stamps whole seconds, cut off: only then does what is stamped from now on tell that it came after.
+    """
+    while (second := datetime.now(UTC).replace(microsecond=0)) <= moment:
+        time.sleep(0.01)
+    return second
+
+
 def assert_true(script: Script, context: Context) -> dict[str, SecretLine]:
     lines = {line.name: line for line in report(context, []).secrets}
     for name, (before, after) in script.changed.items():
@@ -160,7 +170,8 @@ def test_no_reported_interval_misses_the_truth(cluster: ApiServer, namespace: st
             assert_true(script, context)
             for _ in range(chance.randrange(12)):
                 chance.choice(ACTS)(script, chance.choice(names))
-            time.sleep(chance.choice([0, 1.1]))
+            if chance.random() < 0.5:
+                wait_for_a_second_after(datetime.now(UTC))
         _, context = scanned(stored, transport, namespace, deep=True)
         assert_true(script, context)
 
@@ -173,8 +184,8 @@ def test_what_each_act_proves(cluster: ApiServer, namespace: str, stored: Cluste
         script.make(name)
     script.sync("synced")
     with connect(cluster, cluster.token("admin")) as transport:
-        first, _ = scanned(stored, transport, namespace, deep=True)
-        time.sleep(1.1)
+        first, context = scanned(stored, transport, namespace, deep=True)
+        wait_for_a_second_after(context.now)
         for name, act in acts.items():
             if act is not None:
                 act(script, name)
@@ -212,8 +223,8 @@ def test_external_secrets_hash_proves_a_change_without_deep(
     script.make("db")
     script.sync("db")
     with connect(cluster, cluster.token("admin")) as transport:
-        first, _ = scanned(stored, transport, namespace, deep=False)
-        time.sleep(1.1)
+        first, context = scanned(stored, transport, namespace, deep=False)
+        wait_for_a_second_after(context.now)
         script.sync("db")
         _, context = scanned(stored, transport, namespace, deep=False)
         age = assert_true(script, context)["db"].value_age
@@ -259,15 +270,21 @@ def test_a_container_that_started_before_the_change_is_stale_until_it_starts_aga
     cluster.apply({key: part for key, part in pod.items() if key != "status"})
     cluster.apply_status(pod)
 
-    def stale() -> dict[str, bool | None]:
+    def stale() -> tuple[datetime, dict[str, bool | None]]:
+        """When the scan ended, and what it tells of each way of reading."""
         _, context = scanned(stored, transport, namespace, deep=True)
         result = assess_check(STALE_CONSUMER, context)
         assert [item.name for item in result.findings] == ["api"] * (stored.secrets.get().stale_consumers or 0)
-        return {item.how: item.stale for item in assert_true(script, context)["db"].consumers}
+        return context.now, {item.how: item.stale for item in assert_true(script, context)["db"].consumers}
 
     with connect(cluster, cluster.token("admin")) as transport:
-        assert stale() == {"env": None, "volume": False}, "it started before the Secret was made: of an older one?"
+        _, told = stale()
+        assert told == {"env": None, "volume": False}, "it started before the Secret was made: of an older one?"
         script.put("db")
-        assert stale() == {"env": True, "volume": False}
-        cluster.apply_status(running_pod(namespace, script.changed["db"][1] + timedelta(seconds=3)))
-        assert stale() == {"env": False, "volume": False}
+        ended, told = stale()
+        assert told == {"env": True, "volume": False}
+        # A whole second after the scan that saw the change, so that no start in the second of its end is doubted.
+        started = wait_for_a_second_after(ended + WHOLE_SECONDS)
+        cluster.apply_status(running_pod(namespace, started))
+        _, told = stale()
+        assert told == {"env": False, "volume": False}
